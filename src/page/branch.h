@@ -1,0 +1,43 @@
+/*
+ * Branch pages: V3 slots whose records are a child pointer and a separator.
+ * Slot 0's separator is empty and stands for the low fence. Edits keep
+ * page_check's rules; `space` and `scratch` as in leaf.h.
+ */
+#ifndef QUIRE_PAGE_BRANCH_H
+#define QUIRE_PAGE_BRANCH_H
+
+#include "leaf.h"
+
+/* Slot of the child whose bracket holds `key` (which lies within the fences): the last separator at or below it. */
+size_t branch_search(const uint8_t *page, size_t page_size, const uint8_t *key, size_t key_len);
+uint32_t branch_child(const uint8_t *page, size_t page_size, size_t slot);
+/* Separator of a slot > 0; of slot 0: empty. Points into the page. */
+const uint8_t *branch_separator(const uint8_t *page, size_t page_size, size_t slot, size_t *length);
+/* The bracket of child `slot`: low, and high (length 0: +infinity). Pointers into the page. */
+void branch_bracket(const uint8_t *page, size_t page_size, size_t slot, const uint8_t **low, size_t *low_len, const uint8_t **high, size_t *high_len);
+
+/* Adds a child at `slot`; slot 0 takes an empty separator and is for the empty page only. 0: no room, nothing changed. */
+int branch_insert(uint8_t *page, size_t page_size, struct space *space, size_t slot, uint32_t child, const uint8_t *separator, size_t separator_len,
+                  uint8_t *scratch, struct leaf_edit *edit);
+/* Changes the separator of a slot > 0 (after a borrow). 0: no room, nothing changed. */
+int branch_replace(uint8_t *page, size_t page_size, struct space *space, size_t slot, uint32_t child, const uint8_t *separator, size_t separator_len,
+                   uint8_t *scratch, struct leaf_edit *edit);
+void branch_set_child(uint8_t *page, size_t page_size, size_t slot, uint32_t child);
+/* Removes a slot > 0. */
+void branch_delete(uint8_t *page, size_t page_size, struct space *space, size_t slot);
+
+/*
+ * Splits `page` at slot `at` (0 < at < count): `right`, an empty branch with
+ * fences [separator at, high), takes the children from `at` on (its slot 0 with
+ * an empty separator); `page` keeps the rest with the separator as its high fence.
+ */
+void branch_split(uint8_t *page, uint8_t *right, size_t page_size, size_t at, uint32_t right_pgno, uint8_t *scratch);
+/*
+ * Appends right's children to `page`, whose high fence becomes right's; right's
+ * slot 0 gets the separator between the two (page's old high fence). 0: no room,
+ * nothing changed.
+ */
+int branch_merge(uint8_t *page, const uint8_t *right, size_t page_size, uint8_t *scratch);
+size_t branch_split_point(const uint8_t *page, size_t page_size, size_t slot, size_t new_bytes, int append);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * The in-page allocator of V2 and V3 pages (leaf and branch).
+ *
+ * The space of a page is header + fences + live records + holes + gap +
+ * directory, exactly. hole_bytes in the header counts the holes, so "is there
+ * room" costs nothing; where the holes are stands in a struct space, a bounded
+ * list in the caller's memory. A page without holes needs no list: an empty one
+ * is true for it. Holes that the list could not keep are found by compaction.
+ *
+ *   arena     record    hole    record   free_start     free_end
+ *     |  ######  |......|  ######  |          gap         | slots |
+ */
+#ifndef QUIRE_PAGE_SPACE_H
+#define QUIRE_PAGE_SPACE_H
+
+#include "slot.h"
+
+enum { SPACE_REGIONS = 32 };
+
+/* Holes of one page, by offset, disjoint and not touching. */
+struct space {
+    uint16_t count;
+    uint8_t complete; /* 1: every hole is listed */
+    uint16_t start[SPACE_REGIONS];
+    uint16_t end[SPACE_REGIONS];
+};
+
+enum place { PLACE_NONE = 0, PLACE_SAME, PLACE_HOLE, PLACE_GAP, PLACE_COMPACTED };
+
+/* The list of a page with no holes. */
+void space_clear(struct space *space);
+/* Builds the list from the directory. `scratch` has page_size bytes. */
+void space_load(struct space *space, const uint8_t *page, size_t page_size, uint8_t *scratch);
+/* 1 if a record of `length` with `slot_bytes` of new directory fits, compacting if need be. */
+int space_has_room(const uint8_t *page, size_t length, size_t slot_bytes);
+/*
+ * Finds `length` bytes while leaving `slot_bytes` below free_end free: first-fit
+ * hole, then gap, then compaction. Marks them used (free_start, hole_bytes, list)
+ * and answers the kind of place, *offset where. PLACE_NONE changes nothing, and
+ * means: not even the compacted page has room. scratch: page_size bytes.
+ */
+enum place space_take(uint8_t *page, size_t page_size, struct space *space, size_t length, size_t slot_bytes, size_t *offset, uint8_t *scratch);
+/* Takes exactly these bytes, which must be free: 1 if they were and lie below free_end - slot_bytes. For redo. */
+int space_take_at(uint8_t *page, size_t page_size, struct space *space, size_t offset, size_t length, size_t slot_bytes);
+/* Zeroes the extent and returns it: to the list, or to the gap when it ends at free_start (holes before it follow). */
+void space_give(uint8_t *page, struct space *space, size_t offset, size_t length);
+/* Moves all records down to the arena, in order of offset, whatever their slot order. scratch: page_size bytes. */
+void space_compact(uint8_t *page, size_t page_size, struct space *space, uint8_t *scratch);
+
+#endif
