@@ -160,20 +160,20 @@ enum {
 };
 
 typedef struct quire_options {
-    uint32_t flags;            /* QUIRE_OPEN_*; default QUIRE_OPEN_CREATE */
-    uint32_t page_size;        /* of a new file: 512 to 32768, a power of two; default 8192 */
-    size_t cache_bytes;        /* budget of cached pages; default 64 MiB */
-    size_t pinned_bytes;       /* limit of page versions kept for readers; default cache_bytes */
-    uint64_t log_bytes;        /* checkpoint once the log is longer; default 64 MiB */
-    quire_sync_mode sync;      /* default QUIRE_SYNC_FULL */
-    uint32_t busy_wait_ms;     /* how long to wait for a lock; default 0: answer QUIRE_BUSY at once */
-    const quire_vfs *vfs;      /* default quire_vfs_posix() */
+    uint32_t flags;             /* QUIRE_OPEN_*; default QUIRE_OPEN_CREATE */
+    uint32_t page_size;         /* of a new file: 512 to 32768, a power of two; default 8192 */
+    size_t cache_bytes;         /* budget of cached pages; default 64 MiB */
+    size_t pinned_bytes;        /* limit of page versions kept for readers; default cache_bytes */
+    uint64_t log_bytes;         /* checkpoint once the log is longer; default 64 MiB */
+    quire_sync_mode sync;       /* default QUIRE_SYNC_FULL */
+    uint32_t busy_wait_ms;      /* how long to wait for a lock; default 0: answer QUIRE_BUSY at once */
+    const quire_vfs *vfs;       /* default quire_vfs_posix() */
     const quire_memory *memory; /* default malloc, realloc, free */
     void (*log)(void *context, const char *message); /* notices such as a recovery's report */
     void *log_context;
-    quire_progress progress;   /* of recovery at open */
+    quire_progress progress; /* of recovery at open */
     void *progress_context;
-    char *message;             /* if open fails: receives the message, ended by NUL */
+    char *message; /* if open fails: receives the message, ended by NUL */
     size_t message_size;
 } quire_options;
 
@@ -238,22 +238,20 @@ typedef struct quire_reader {
 } quire_reader;
 
 /* Calls `visit` for each live reader, oldest first; stops when it answers non-zero. */
-QUIRE_API QUIRE_CHECKED quire_status quire_readers(quire_db *db, int (*visit)(void *context, const quire_reader *reader), void *context);
+QUIRE_API QUIRE_CHECKED quire_status quire_readers(quire_db *db,
+                                                   int (*visit)(void *context, const quire_reader *reader),
+                                                   void *context);
 
 /* ---- Trees ---------------------------------------------------------------- */
 
-enum {
-    QUIRE_TREE_SLOTS_V1 = 1,
-    QUIRE_TREE_SLOTS_V2 = 2,
-    QUIRE_TREE_SLOTS_V3 = 3
-};
+enum { QUIRE_TREE_SLOTS_V1 = 1, QUIRE_TREE_SLOTS_V2 = 2, QUIRE_TREE_SLOTS_V3 = 3 };
 enum { QUIRE_RECORDS_PREFIX = 0, QUIRE_RECORDS_PLAIN = 1 };
 
 typedef struct quire_tree_options {
-    uint8_t slots;   /* slot directory of new leaves: QUIRE_TREE_SLOTS_*; default V3 */
-    uint8_t records; /* QUIRE_RECORDS_*; default plain */
+    uint8_t slots;    /* slot directory of new leaves: QUIRE_TREE_SLOTS_*; default V3 */
+    uint8_t records;  /* QUIRE_RECORDS_*; default plain */
     uint8_t in_place; /* 1: edit leaves in place (default); 0: rebuild the leaf at each edit */
-    uint8_t keep;    /* 0: an older leaf met on write is upgraded (default); 1: it keeps its version */
+    uint8_t keep;     /* 0: an older leaf met on write is upgraded (default); 1: it keeps its version */
 } quire_tree_options;
 
 QUIRE_API void quire_tree_options_init(quire_tree_options *options);
@@ -263,14 +261,18 @@ QUIRE_API void quire_tree_options_init(quire_tree_options *options);
  * with it. Where a function takes a tree, NULL means the unnamed tree.
  */
 QUIRE_API QUIRE_CHECKED quire_status quire_tree_open(quire_txn *txn, const char *name, quire_tree **tree);
-QUIRE_API QUIRE_CHECKED quire_status quire_tree_create(quire_txn *txn, const char *name, const quire_tree_options *options, quire_tree **tree);
+QUIRE_API QUIRE_CHECKED quire_status quire_tree_create(quire_txn *txn, const char *name,
+                                                       const quire_tree_options *options, quire_tree **tree);
 QUIRE_API QUIRE_CHECKED quire_status quire_tree_rename(quire_txn *txn, const char *from, const char *to);
 QUIRE_API QUIRE_CHECKED quire_status quire_tree_drop(quire_txn *txn, const char *name);
 /* Names in byte order; the unnamed tree is not among them. Stops when `visit` answers non-zero. */
-QUIRE_API QUIRE_CHECKED quire_status quire_tree_list(quire_txn *txn, int (*visit)(void *context, const char *name), void *context);
+QUIRE_API QUIRE_CHECKED quire_status quire_tree_list(quire_txn *txn, int (*visit)(void *context, const char *name),
+                                                     void *context);
 /* The options govern later writes; existing leaves stay as they are until written. */
-QUIRE_API QUIRE_CHECKED quire_status quire_tree_options_get(quire_txn *txn, quire_tree *tree, quire_tree_options *options);
-QUIRE_API QUIRE_CHECKED quire_status quire_tree_options_set(quire_txn *txn, quire_tree *tree, const quire_tree_options *options);
+QUIRE_API QUIRE_CHECKED quire_status quire_tree_options_get(quire_txn *txn, quire_tree *tree,
+                                                            quire_tree_options *options);
+QUIRE_API QUIRE_CHECKED quire_status quire_tree_options_set(quire_txn *txn, quire_tree *tree,
+                                                            const quire_tree_options *options);
 /* Rewrites every leaf of another version in the tree's own. *leaves counts them. */
 QUIRE_API QUIRE_CHECKED quire_status quire_tree_upgrade(quire_txn *txn, quire_tree *tree, uint64_t *leaves);
 
@@ -282,7 +284,8 @@ enum { QUIRE_PUT_INSERT_ONLY = 1 };
 QUIRE_API size_t quire_key_max(const quire_db *db);
 
 QUIRE_API QUIRE_CHECKED quire_status quire_get(quire_txn *txn, quire_tree *tree, quire_bytes key, quire_bytes *value);
-QUIRE_API QUIRE_CHECKED quire_status quire_put(quire_txn *txn, quire_tree *tree, quire_bytes key, quire_bytes value, int flags);
+QUIRE_API QUIRE_CHECKED quire_status quire_put(quire_txn *txn, quire_tree *tree, quire_bytes key, quire_bytes value,
+                                               int flags);
 QUIRE_API QUIRE_CHECKED quire_status quire_delete(quire_txn *txn, quire_tree *tree, quire_bytes key);
 
 /*
@@ -290,11 +293,14 @@ QUIRE_API QUIRE_CHECKED quire_status quire_delete(quire_txn *txn, quire_tree *tr
  * An unsorted or bad pair is QUIRE_INVALID, *bad (may be NULL) is its index,
  * and nothing changes.
  */
-QUIRE_API QUIRE_CHECKED quire_status quire_put_many(quire_txn *txn, quire_tree *tree, const quire_pair *pairs, size_t count, size_t *bad);
+QUIRE_API QUIRE_CHECKED quire_status quire_put_many(quire_txn *txn, quire_tree *tree, const quire_pair *pairs,
+                                                    size_t count, size_t *bad);
 
 /* Deletes low <= key < high (an empty high has no bound), or all that start with `prefix`. */
-QUIRE_API QUIRE_CHECKED quire_status quire_delete_range(quire_txn *txn, quire_tree *tree, quire_bytes low, quire_bytes high, uint64_t *deleted);
-QUIRE_API QUIRE_CHECKED quire_status quire_delete_prefix(quire_txn *txn, quire_tree *tree, quire_bytes prefix, uint64_t *deleted);
+QUIRE_API QUIRE_CHECKED quire_status quire_delete_range(quire_txn *txn, quire_tree *tree, quire_bytes low,
+                                                        quire_bytes high, uint64_t *deleted);
+QUIRE_API QUIRE_CHECKED quire_status quire_delete_prefix(quire_txn *txn, quire_tree *tree, quire_bytes prefix,
+                                                         uint64_t *deleted);
 
 /*
  * A blob reads and writes parts of one value without holding it whole. Open
@@ -302,10 +308,13 @@ QUIRE_API QUIRE_CHECKED quire_status quire_delete_prefix(quire_txn *txn, quire_t
  * Reading past the end gives fewer bytes; writing past it is QUIRE_INVALID
  * (resize first). A write to its key by other means ends the blob: QUIRE_INVALID.
  */
-QUIRE_API QUIRE_CHECKED quire_status quire_blob_open(quire_txn *txn, quire_tree *tree, quire_bytes key, quire_blob **blob);
-QUIRE_API QUIRE_CHECKED quire_status quire_blob_create(quire_txn *txn, quire_tree *tree, quire_bytes key, uint64_t size, quire_blob **blob);
+QUIRE_API QUIRE_CHECKED quire_status quire_blob_open(quire_txn *txn, quire_tree *tree, quire_bytes key,
+                                                     quire_blob **blob);
+QUIRE_API QUIRE_CHECKED quire_status quire_blob_create(quire_txn *txn, quire_tree *tree, quire_bytes key, uint64_t size,
+                                                       quire_blob **blob);
 QUIRE_API uint64_t quire_blob_size(const quire_blob *blob);
-QUIRE_API QUIRE_CHECKED quire_status quire_blob_read(quire_blob *blob, uint64_t offset, void *buffer, size_t size, size_t *got);
+QUIRE_API QUIRE_CHECKED quire_status quire_blob_read(quire_blob *blob, uint64_t offset, void *buffer, size_t size,
+                                                     size_t *got);
 QUIRE_API QUIRE_CHECKED quire_status quire_blob_write(quire_blob *blob, uint64_t offset, const void *data, size_t size);
 QUIRE_API QUIRE_CHECKED quire_status quire_blob_resize(quire_blob *blob, uint64_t size);
 QUIRE_API void quire_blob_close(quire_blob *blob);
@@ -323,15 +332,18 @@ enum { QUIRE_BOUND_NONE = 0, QUIRE_BOUND_INCLUDED = 1, QUIRE_BOUND_EXCLUDED = 2 
 QUIRE_API QUIRE_CHECKED quire_status quire_cursor_open(quire_txn *txn, quire_tree *tree, quire_cursor **cursor);
 QUIRE_API void quire_cursor_close(quire_cursor *cursor);
 /* Limits all moves to the records between; the cursor then stands before the first. */
-QUIRE_API QUIRE_CHECKED quire_status quire_cursor_bounds(quire_cursor *cursor, int low_kind, quire_bytes low, int high_kind, quire_bytes high);
+QUIRE_API QUIRE_CHECKED quire_status quire_cursor_bounds(quire_cursor *cursor, int low_kind, quire_bytes low,
+                                                         int high_kind, quire_bytes high);
 QUIRE_API QUIRE_CHECKED quire_status quire_cursor_prefix(quire_cursor *cursor, quire_bytes prefix);
 QUIRE_API QUIRE_CHECKED quire_status quire_cursor_first(quire_cursor *cursor, quire_bytes *key, quire_bytes *value);
 QUIRE_API QUIRE_CHECKED quire_status quire_cursor_last(quire_cursor *cursor, quire_bytes *key, quire_bytes *value);
 QUIRE_API QUIRE_CHECKED quire_status quire_cursor_next(quire_cursor *cursor, quire_bytes *key, quire_bytes *value);
 QUIRE_API QUIRE_CHECKED quire_status quire_cursor_previous(quire_cursor *cursor, quire_bytes *key, quire_bytes *value);
 /* Goes to the first record at or after `target` (seek), or the last at or before it (seek_back). */
-QUIRE_API QUIRE_CHECKED quire_status quire_cursor_seek(quire_cursor *cursor, quire_bytes target, quire_bytes *key, quire_bytes *value);
-QUIRE_API QUIRE_CHECKED quire_status quire_cursor_seek_back(quire_cursor *cursor, quire_bytes target, quire_bytes *key, quire_bytes *value);
+QUIRE_API QUIRE_CHECKED quire_status quire_cursor_seek(quire_cursor *cursor, quire_bytes target, quire_bytes *key,
+                                                       quire_bytes *value);
+QUIRE_API QUIRE_CHECKED quire_status quire_cursor_seek_back(quire_cursor *cursor, quire_bytes target, quire_bytes *key,
+                                                            quire_bytes *value);
 /* Changes or deletes the record the cursor stands on; QUIRE_NOT_FOUND when it stands on none. */
 QUIRE_API QUIRE_CHECKED quire_status quire_cursor_replace(quire_cursor *cursor, quire_bytes value);
 QUIRE_API QUIRE_CHECKED quire_status quire_cursor_delete(quire_cursor *cursor);
@@ -342,10 +354,10 @@ typedef struct quire_tree_stat {
     uint64_t records;
     uint64_t depth; /* levels, a lone leaf is 1 */
     uint64_t leaf_pages, branch_pages, overflow_pages;
-    uint64_t leaf_live_bytes;   /* records and slots in the leaves */
-    uint64_t leaf_usable_bytes; /* what they could hold, headers and fences apart */
+    uint64_t leaf_live_bytes;                              /* records and slots in the leaves */
+    uint64_t leaf_usable_bytes;                            /* what they could hold, headers and fences apart */
     uint64_t last_leaf_live_bytes, last_leaf_usable_bytes; /* the rightmost leaf's share of the two */
-    uint64_t leaves_by_version[2][3]; /* [records: prefix, plain][slots: V1, V2, V3] */
+    uint64_t leaves_by_version[2][3];                      /* [records: prefix, plain][slots: V1, V2, V3] */
 } quire_tree_stat;
 
 typedef struct quire_db_stat {
@@ -372,14 +384,17 @@ typedef struct quire_violation {
  * fences across leaves, chains, counts. Calls `visit` for each violation and
  * answers QUIRE_CORRUPT if there was one. `progress` may be NULL.
  */
-QUIRE_API QUIRE_CHECKED quire_status quire_check(quire_txn *txn, void (*visit)(void *context, const quire_violation *violation), void *context,
-                                                 quire_progress progress, void *progress_context);
+QUIRE_API QUIRE_CHECKED quire_status quire_check(quire_txn *txn,
+                                                 void (*visit)(void *context, const quire_violation *violation),
+                                                 void *context, quire_progress progress, void *progress_context);
 
 /* Writes the snapshot of `txn` into a new file, its leaves packed. */
-QUIRE_API QUIRE_CHECKED quire_status quire_copy(quire_txn *txn, const char *path, const quire_options *options, quire_progress progress, void *progress_context);
+QUIRE_API QUIRE_CHECKED quire_status quire_copy(quire_txn *txn, const char *path, const quire_options *options,
+                                                quire_progress progress, void *progress_context);
 
 /* Describes one page as text, line by line: header, fences, slots, free regions. Works on damaged pages. */
-QUIRE_API QUIRE_CHECKED quire_status quire_inspect(quire_txn *txn, uint32_t pgno, void (*line)(void *context, const char *text), void *context);
+QUIRE_API QUIRE_CHECKED quire_status quire_inspect(quire_txn *txn, uint32_t pgno,
+                                                   void (*line)(void *context, const char *text), void *context);
 
 /*
  * Counters: off unless QUIRE_OPEN_PROFILE is given, quire_counters_enable is

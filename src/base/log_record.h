@@ -12,7 +12,7 @@
 enum {
     LOG_RECORD_HEADER = 40,
     LOG_RECORD_ALIGN = 8,
-    LOG_HALF_HEADER = 64,   /* one copy; the second stands LOG_HALF_COPY behind it */
+    LOG_HALF_HEADER = 64, /* one copy; the second stands LOG_HALF_COPY behind it */
     LOG_HALF_COPY = 512,
     LOG_RECORDS_START = 1024
 };
@@ -45,7 +45,8 @@ void log_record_encode(uint8_t *p, const struct log_record *record, uint64_t sal
  * Reads a header from 40 bytes that claim to stand at `lsn` of `generation`:
  * 1 and *record if rule L1 holds, else 0. body_max bounds the body's length.
  */
-int log_record_decode(const uint8_t *p, uint64_t salt, uint32_t generation, uint64_t lsn, size_t body_max, struct log_record *record);
+int log_record_decode(const uint8_t *p, uint64_t salt, uint32_t generation, uint64_t lsn, size_t body_max,
+                      struct log_record *record);
 /* 1 if the body has the CRC that the header names (rule L2). */
 int log_record_body_matches(const struct log_record *record, const uint8_t *body);
 

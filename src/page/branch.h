@@ -14,14 +14,16 @@ uint32_t branch_child(const uint8_t *page, size_t page_size, size_t slot);
 /* Separator of a slot > 0; of slot 0: empty. Points into the page. */
 const uint8_t *branch_separator(const uint8_t *page, size_t page_size, size_t slot, size_t *length);
 /* The bracket of child `slot`: low, and high (length 0: +infinity). Pointers into the page. */
-void branch_bracket(const uint8_t *page, size_t page_size, size_t slot, const uint8_t **low, size_t *low_len, const uint8_t **high, size_t *high_len);
+void branch_bracket(const uint8_t *page, size_t page_size, size_t slot, const uint8_t **low, size_t *low_len,
+                    const uint8_t **high, size_t *high_len);
 
-/* Adds a child at `slot`; slot 0 takes an empty separator and is for the empty page only. 0: no room, nothing changed. */
-int branch_insert(uint8_t *page, size_t page_size, struct space *space, size_t slot, uint32_t child, const uint8_t *separator, size_t separator_len,
-                  uint8_t *scratch, struct leaf_edit *edit);
+/* Adds a child at `slot`; slot 0 takes an empty separator and is for the empty page only. 0: no room, nothing changed.
+ */
+int branch_insert(uint8_t *page, size_t page_size, struct space *space, size_t slot, uint32_t child,
+                  const uint8_t *separator, size_t separator_len, uint8_t *scratch, struct leaf_edit *edit);
 /* Changes the separator of a slot > 0 (after a borrow). 0: no room, nothing changed. */
-int branch_replace(uint8_t *page, size_t page_size, struct space *space, size_t slot, uint32_t child, const uint8_t *separator, size_t separator_len,
-                   uint8_t *scratch, struct leaf_edit *edit);
+int branch_replace(uint8_t *page, size_t page_size, struct space *space, size_t slot, uint32_t child,
+                   const uint8_t *separator, size_t separator_len, uint8_t *scratch, struct leaf_edit *edit);
 void branch_set_child(uint8_t *page, size_t page_size, size_t slot, uint32_t child);
 /* Removes a slot > 0. */
 void branch_delete(uint8_t *page, size_t page_size, struct space *space, size_t slot);

@@ -13,10 +13,10 @@
 
 /* Scratch of page_check, made of what `page_scratch_size` says; contents are free. */
 struct page_scratch {
-    int8_t *claims;  /* page_size marks */
-    uint16_t *ends;  /* page_size / 2 numbers */
-    uint8_t *key;    /* 2 * KEY_MAX bytes */
-    uint8_t *bytes;  /* page_size + 1 bytes */
+    int8_t *claims; /* page_size marks */
+    uint16_t *ends; /* page_size / 2 numbers */
+    uint8_t *key;   /* 2 * KEY_MAX bytes */
+    uint8_t *bytes; /* page_size + 1 bytes */
 };
 /* Bytes to carve all four from one block, and the carving. */
 size_t page_scratch_size(size_t page_size);
@@ -29,7 +29,8 @@ struct page_fault {
     size_t other; /* the slot it overlaps or follows */
 };
 
-enum page_rule page_check(const uint8_t *page, size_t page_size, const struct page_scratch *scratch, struct page_fault *fault);
+enum page_rule page_check(const uint8_t *page, size_t page_size, const struct page_scratch *scratch,
+                          struct page_fault *fault);
 
 /* P1 for a page from the file; expected is the map's entry, 0 when unknown. */
 int page_verify(const uint8_t *page, size_t page_size, uint32_t pgno, uint64_t salt, uint32_t expected);

@@ -14,11 +14,13 @@
 
 /* Encoders answer how many bytes they wrote at p; *_size how many it will be. */
 size_t delta_insert_size(size_t record_len);
-size_t delta_insert(uint8_t *p, const struct leaf_edit *edit, const uint8_t *record); /* with a compact step before it if edit->compacted */
+size_t delta_insert(uint8_t *p, const struct leaf_edit *edit,
+                    const uint8_t *record); /* with a compact step before it if edit->compacted */
 size_t delta_replace(uint8_t *p, const struct leaf_edit *edit, const uint8_t *record);
 size_t delta_delete(uint8_t *p, size_t slot);
 size_t delta_keep_size(size_t low_len, size_t high_len);
-size_t delta_keep(uint8_t *p, size_t from, size_t to, const uint8_t *low, size_t low_len, const uint8_t *high, size_t high_len);
+size_t delta_keep(uint8_t *p, size_t from, size_t to, const uint8_t *low, size_t low_len, const uint8_t *high,
+                  size_t high_len);
 size_t delta_links(uint8_t *p, uint32_t left, uint32_t right);
 size_t delta_patch_size(size_t length);
 size_t delta_patch(uint8_t *p, size_t offset, const uint8_t *bytes, size_t length);

@@ -95,8 +95,8 @@ enum page_rule {
 
 #define KEY_MAX(page_size) ((page_size) / 8u - 8u)
 #define INLINE_MAX(page_size) ((page_size) / 8u)
-#define FREE_CAPACITY(page_size) (((page_size) - 48u) / 4u)
-#define MAP_CAPACITY(page_size) (((page_size) - 48u) / 4u)
-#define OVERFLOW_CAPACITY(page_size) ((page_size) - 64u)
+#define FREE_CAPACITY(page_size) (((page_size)-48u) / 4u)
+#define MAP_CAPACITY(page_size) (((page_size)-48u) / 4u)
+#define OVERFLOW_CAPACITY(page_size) ((page_size)-64u)
 
 #endif

@@ -31,7 +31,8 @@ int leaf_is_current(const uint8_t *page);
  */
 size_t leaf_search(const uint8_t *page, size_t page_size, const uint8_t *key, size_t key_len, int *found);
 /* The same, and counts how many records' keys it read (QUIRE_PROFILE). */
-size_t leaf_search_counted(const uint8_t *page, size_t page_size, const uint8_t *key, size_t key_len, int *found, uint64_t *decodes);
+size_t leaf_search_counted(const uint8_t *page, size_t page_size, const uint8_t *key, size_t key_len, int *found,
+                           uint64_t *decodes);
 /* Takes the record of `slot` apart; pointers into the page. */
 void leaf_record(const uint8_t *page, size_t page_size, size_t slot, struct record *record);
 
@@ -39,8 +40,8 @@ void leaf_record(const uint8_t *page, size_t page_size, size_t slot, struct reco
 int leaf_insert(uint8_t *page, size_t page_size, struct space *space, size_t slot, const uint8_t *key, size_t key_len,
                 const uint8_t *stored, uint32_t value_len, uint8_t *scratch, struct leaf_edit *edit);
 /* Gives the record of `slot` another value: in its own extent if it fits there. */
-int leaf_replace(uint8_t *page, size_t page_size, struct space *space, size_t slot, const uint8_t *stored, uint32_t value_len,
-                 uint8_t *scratch, struct leaf_edit *edit);
+int leaf_replace(uint8_t *page, size_t page_size, struct space *space, size_t slot, const uint8_t *stored,
+                 uint32_t value_len, uint8_t *scratch, struct leaf_edit *edit);
 void leaf_delete(uint8_t *page, size_t page_size, struct space *space, size_t slot);
 
 /* Bytes that records and slots take, and bytes they could take: page_size - arena. */
@@ -61,7 +62,8 @@ int page_keep(uint8_t *page, size_t page_size, size_t from, size_t to, const uin
  * any V2/V3 plain kind whose keys are all smaller and whose fences bracket them;
  * both of the same kind (leaf or branch). 0, and nothing changed, if they do not fit.
  */
-int page_append(uint8_t *target, size_t page_size, struct space *space, const uint8_t *source, size_t from, size_t to, uint8_t *scratch);
+int page_append(uint8_t *target, size_t page_size, struct space *space, const uint8_t *source, size_t from, size_t to,
+                uint8_t *scratch);
 
 /*
  * Where to split a page that a record of new_bytes (with slot) at rank `slot`

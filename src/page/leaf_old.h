@@ -15,14 +15,15 @@
 struct leaf_walk {
     const uint8_t *page;
     size_t page_size;
-    size_t slot;       /* of the next record */
+    size_t slot; /* of the next record */
     uint8_t *key;
-    size_t key_len;    /* of the record before */
+    size_t key_len; /* of the record before */
     uint16_t *ends;
 };
 
 /* scratch: page_size + 1 bytes, used during the call only. The page passed page_check. */
-void leaf_walk_start(struct leaf_walk *walk, const uint8_t *page, size_t page_size, uint8_t *key, uint16_t *ends, uint8_t *scratch);
+void leaf_walk_start(struct leaf_walk *walk, const uint8_t *page, size_t page_size, uint8_t *key, uint16_t *ends,
+                     uint8_t *scratch);
 /* 1 and the next record (key in walk->key, or in the page), 0 at the end. */
 int leaf_walk_next(struct leaf_walk *walk, struct record *record);
 

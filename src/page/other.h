@@ -32,13 +32,14 @@ struct meta {
 void meta_encode(uint8_t *page, size_t page_size, uint32_t pgno, const struct meta *meta);
 /* The fields, from a page that passed page_check. */
 void meta_decode(const uint8_t *page, struct meta *meta);
-/* What the first 64 bytes behind the header's start say, before the page size is known: 1 if the magic is there. Any 160 bytes. */
+/* What the first 64 bytes behind the header's start say, before the page size is known: 1 if the magic is there. Any
+ * 160 bytes. */
 int meta_probe(const uint8_t *bytes, uint32_t *format_version, uint32_t *page_size);
 
 /* Free-list trunks: a stack of page numbers. */
 uint32_t free_entry(const uint8_t *page, size_t index);
 int free_push(uint8_t *page, size_t page_size, uint32_t pgno); /* 0: full */
-uint32_t free_pop(uint8_t *page);                               /* 0: empty */
+uint32_t free_pop(uint8_t *page);                              /* 0: empty */
 
 uint64_t overflow_chain(const uint8_t *page);
 uint32_t overflow_position(const uint8_t *page);

@@ -34,7 +34,8 @@ size_t plain_stored_len(size_t page_size, uint32_t value_len);
 /* Bytes of a plain record: lengths, key, stored value. */
 size_t plain_size(size_t page_size, size_t key_len, uint32_t value_len);
 /* Writes it; `stored` has plain_stored_len bytes. Answers plain_size. */
-size_t plain_encode(uint8_t *p, size_t page_size, const uint8_t *key, size_t key_len, const uint8_t *stored, uint32_t value_len);
+size_t plain_encode(uint8_t *p, size_t page_size, const uint8_t *key, size_t key_len, const uint8_t *stored,
+                    uint32_t value_len);
 /* 1 and *record when p[0..size) is exactly one well-formed plain record. Any bytes. */
 int plain_decode(const uint8_t *p, size_t size, size_t page_size, struct record *record);
 /* The key alone, of a record known to be well formed. */
@@ -47,7 +48,8 @@ struct prefix_record {
 };
 size_t prefix_stored_len(size_t page_size, uint32_t value_len);
 size_t prefix_size(size_t page_size, size_t suffix_len, uint32_t value_len);
-size_t prefix_encode(uint8_t *p, size_t page_size, size_t prefix_len, const uint8_t *suffix, size_t suffix_len, const uint8_t *stored, uint32_t value_len);
+size_t prefix_encode(uint8_t *p, size_t page_size, size_t prefix_len, const uint8_t *suffix, size_t suffix_len,
+                     const uint8_t *stored, uint32_t value_len);
 /* 1 when p[0..size) is exactly one prefix record whose base has base_len bytes. Any bytes. */
 int prefix_decode(const uint8_t *p, size_t size, size_t page_size, size_t base_len, struct prefix_record *record);
 

@@ -22,7 +22,10 @@ struct extent {
 /* Bytes a slot takes: 2, 4 or 8 by the flags' slot version; 0 for the illegal version. Any flags. */
 size_t slot_width(uint8_t flags);
 
-static inline size_t slot_at(size_t page_size, size_t width, size_t slot) { return page_size - width * (slot + 1u); }
+static inline size_t slot_at(size_t page_size, size_t width, size_t slot)
+{
+    return page_size - width * (slot + 1u);
+}
 
 /* V2 and V3. */
 static inline size_t slot_offset(const uint8_t *page, size_t page_size, size_t width, size_t slot)
@@ -54,7 +57,8 @@ void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *s
  * it; raises slot_count, lowers free_end. The `width` bytes below free_end must
  * be free (zero). `head` is used in V3 only.
  */
-void slot_insert(uint8_t *page, size_t page_size, size_t width, size_t slot, size_t offset, size_t length, const uint8_t head[4]);
+void slot_insert(uint8_t *page, size_t page_size, size_t width, size_t slot, size_t offset, size_t length,
+                 const uint8_t head[4]);
 /* Closes slot `slot`: moves the later ones up and zeroes what they leave. */
 void slot_remove(uint8_t *page, size_t page_size, size_t width, size_t slot);
 void slot_set_extent(uint8_t *page, size_t page_size, size_t width, size_t slot, size_t offset, size_t length);

@@ -39,9 +39,11 @@ int space_has_room(const uint8_t *page, size_t length, size_t slot_bytes);
  * and answers the kind of place, *offset where. PLACE_NONE changes nothing, and
  * means: not even the compacted page has room. scratch: page_size bytes.
  */
-enum place space_take(uint8_t *page, size_t page_size, struct space *space, size_t length, size_t slot_bytes, size_t *offset, uint8_t *scratch);
+enum place space_take(uint8_t *page, size_t page_size, struct space *space, size_t length, size_t slot_bytes,
+                      size_t *offset, uint8_t *scratch);
 /* Takes exactly these bytes, which must be free: 1 if they were and lie below free_end - slot_bytes. For redo. */
-int space_take_at(uint8_t *page, size_t page_size, struct space *space, size_t offset, size_t length, size_t slot_bytes);
+int space_take_at(uint8_t *page, size_t page_size, struct space *space, size_t offset, size_t length,
+                  size_t slot_bytes);
 /* Zeroes the extent and returns it: to the list, or to the gap when it ends at free_start (holes before it follow). */
 void space_give(uint8_t *page, struct space *space, size_t offset, size_t length);
 /* Moves all records down to the arena, in order of offset, whatever their slot order. scratch: page_size bytes. */
