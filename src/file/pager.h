@@ -1,0 +1,170 @@
+/*
+ * The pager: pages by number, in versions, that survive crashes.
+ *
+ * It moves bytes without knowing what they mean: what a page's bytes say is
+ * asked of a struct pager_codec, which the tree room hands down.
+ *
+ *  Invariants
+ *   1. A page in the database file is written by a checkpoint only, and only
+ *      after the log that leads to it is durable.
+ *   2. Every change of a page since the last checkpoint is a record of the log
+ *      (in memory while its transaction is young); the index knows each page's
+ *      last record, committed and uncommitted; each record names the one before.
+ *      So any version since the checkpoint can be rebuilt: image, then deltas.
+ *   3. A frame holds the newest version of its page. While the open write
+ *      transaction has edited it, only that transaction sees it.
+ *   4. A snapshot sees exactly the commits that ended at or below its LSN.
+ *
+ *  Threads. One mutex guards cache, index, versions and snapshots. A pinned
+ *  frame that is not being edited never changes, so its bytes are read without it.
+ *  The write transaction is one thread's at a time.
+ */
+#ifndef QUIRE_FILE_PAGER_H
+#define QUIRE_FILE_PAGER_H
+
+#include "vfs.h"
+
+enum { PAGER_STATE_SIZE = 64 };
+
+/* What the pager must know of a meta page. */
+struct pager_meta {
+    uint32_t format_version;
+    uint32_t page_size;
+    uint64_t salt;
+    uint32_t generation;
+    uint32_t page_count;
+    uint64_t first_lsn;
+    uint64_t checkpoint;
+    uint8_t state[PAGER_STATE_SIZE];
+};
+
+/* The meaning of bytes. None of these allocates or does I/O. `scratch` has scratch_size(page_size) bytes. */
+struct pager_codec {
+    size_t (*scratch_size)(size_t page_size);
+    /* From the first 160 bytes of a file: 1 if it starts like a meta page. */
+    int (*meta_probe)(const uint8_t *bytes, uint32_t *format_version, uint32_t *page_size);
+    int (*meta_read)(const uint8_t *page, size_t page_size, uint32_t pgno, struct pager_meta *meta, void *scratch); /* 1 if sealed and valid */
+    void (*meta_write)(uint8_t *page, size_t page_size, uint32_t pgno, const struct pager_meta *meta); /* sealed */
+    /* Sealing for the file, and the check of what comes from it; expected 0 is unknown. unseal zeroes the checksum field. */
+    void (*seal)(uint8_t *page, size_t page_size, uint64_t salt);
+    void (*unseal)(uint8_t *page);
+    uint32_t (*seal_value)(const uint8_t *page, size_t page_size, uint64_t salt); /* what seal would write */
+    int (*verify)(const uint8_t *page, size_t page_size, uint32_t pgno, uint64_t salt, uint32_t expected);
+    /* page_check: 0 or the number of the broken rule; 'detail' receives a sentence for the message. */
+    int (*check)(const uint8_t *page, size_t page_size, void *scratch, char *detail, size_t detail_size);
+    uint64_t (*lsn)(const uint8_t *page);
+    void (*set_lsn)(uint8_t *page, uint64_t lsn);
+    size_t (*image_encode)(uint8_t *body, const uint8_t *page, size_t page_size); /* at most page_size + 4 */
+    int (*image_decode)(const uint8_t *body, size_t size, uint8_t *page, size_t page_size);
+    int (*redo)(uint8_t *page, size_t page_size, const uint8_t *body, size_t size, void *scratch);
+    void (*map_init)(uint8_t *page, size_t page_size, uint32_t pgno);
+    uint32_t (*map_page_of)(size_t page_size, uint32_t pgno, size_t *index);
+    uint32_t (*map_get)(const uint8_t *page, size_t index);
+    void (*map_set)(uint8_t *page, size_t index, uint32_t checksum);
+};
+
+struct pager_config {
+    const char *path;
+    const quire_options *options; /* complete: vfs, memory and sizes set */
+    const struct pager_codec *codec;
+    /* The state of a new database, which then has pages 0..2 (two metas, a map) and whatever the first commit adds. */
+    uint8_t initial_state[PAGER_STATE_SIZE];
+};
+
+struct pager;
+
+/* A pinned page. data stays valid until pager_release. */
+struct frame {
+    uint8_t *data;
+    uint32_t pgno;
+    uint8_t checked; /* set by the gate once page_check passed on these bytes; use pager_frame_checked / _set_checked */
+};
+
+/* ---- life ---- */
+/* Opens, creates or recovers. On failure *fault says why. A new file is complete and durable (metas, map) before this answers. */
+quire_status pager_open(const struct pager_config *config, struct pager **pager, struct fault *fault);
+/* Checkpoints unless read-only or poisoned, removes the log if all went well, frees everything. No snapshot or writer may be open. */
+quire_status pager_close(struct pager *pager, struct fault *fault);
+size_t pager_page_size(const struct pager *pager);
+uint64_t pager_salt(const struct pager *pager);
+int pager_is_read_only(const struct pager *pager);
+const quire_memory *pager_memory(const struct pager *pager);
+
+/* ---- snapshots ---- */
+struct snapshot {
+    uint64_t lsn;
+    uint64_t started_ms;
+    uint32_t page_count;
+    uint8_t state[PAGER_STATE_SIZE];
+    struct snapshot *older, *younger; /* the pager's list */
+    int lost;                         /* ended by the pinned limit: reads answer QUIRE_SNAPSHOT_LOST */
+};
+/* The caller owns the struct; it stays where it is until closed. */
+quire_status pager_snapshot_open(struct pager *pager, struct snapshot *snapshot);
+void pager_snapshot_close(struct pager *pager, struct snapshot *snapshot);
+int pager_snapshots_each(struct pager *pager, int (*visit)(void *context, const quire_reader *reader), void *context);
+
+/* ---- the write transaction ---- */
+/* Waits for the open writer to end; with no_wait answers QUIRE_BUSY. Not tied to a thread. */
+quire_status pager_begin(struct pager *pager, int no_wait, struct fault *fault);
+/* Makes the changes and the state one atomic commit, durable as the sync mode says. On failure the transaction is rolled back (a failed sync poisons). Ends it. */
+quire_status pager_commit(struct pager *pager, struct fault *fault);
+void pager_rollback(struct pager *pager);
+uint8_t *pager_state(struct pager *pager); /* the writer's 64 bytes, read and written freely; committed with the rest */
+uint32_t pager_page_count(struct pager *pager); /* as the writer sees it */
+
+/* A place in the transaction to come back to. */
+struct pager_mark {
+    uint64_t lsn;
+    uint32_t page_count;
+    uint8_t state[PAGER_STATE_SIZE];
+};
+void pager_mark(struct pager *pager, struct pager_mark *mark);
+/* Every page is again as at the mark. No page may be pinned by the writer. */
+quire_status pager_rollback_to(struct pager *pager, const struct pager_mark *mark, struct fault *fault);
+
+/* ---- pages ---- */
+/*
+ * Pins page pgno as `snapshot` sees it (NULL: as the writer does). From the file
+ * it comes verified (rule P1); rebuilt from the log it has passed codec->check;
+ * QUIRE_CORRUPT names page and rule.
+ */
+quire_status pager_read(struct pager *pager, const struct snapshot *snapshot, uint32_t pgno, struct frame **frame, struct fault *fault);
+void pager_release(struct pager *pager, struct frame *frame);
+int pager_frame_checked(const struct frame *frame);
+void pager_frame_set_checked(struct frame *frame);
+
+/*
+ * Makes a page that the writer has pinned its own to edit: on its first touch
+ * since the checkpoint its image goes to the log; if a reader may need the
+ * committed version, that one is kept and *frame (its pin moved along) becomes a copy.
+ */
+quire_status pager_edit(struct pager *pager, struct frame **frame, struct fault *fault);
+/* Pins page pgno for a whole new content: zeroed, its old content is not read (but kept for readers). Log an image before releasing it. */
+quire_status pager_edit_new(struct pager *pager, uint32_t pgno, struct frame **frame, struct fault *fault);
+/* The file grows by one page in this transaction (map pages are made on the way); its pgno. Then use pager_edit_new. */
+quire_status pager_grow(struct pager *pager, uint32_t *pgno, struct fault *fault);
+/* Lowers page_count in this transaction; the file is cut at the next checkpoint, when no reader is older. */
+void pager_shrink(struct pager *pager, uint32_t page_count);
+
+/* Record what was done to an edited page, after doing it; both set the page's LSN. */
+quire_status pager_log_delta(struct pager *pager, struct frame *frame, const uint8_t *steps, size_t size, struct fault *fault);
+quire_status pager_log_image(struct pager *pager, struct frame *frame, struct fault *fault);
+
+/* ---- durability ---- */
+quire_status pager_sync(struct pager *pager, struct fault *fault);
+/* No write transaction may be open by the caller; waits for one. */
+quire_status pager_checkpoint(struct pager *pager, struct fault *fault);
+/* 1 when the log has outgrown its limit, or dirty pages half of the cache: checkpoint soon. */
+int pager_wants_checkpoint(struct pager *pager);
+int pager_has_readers(struct pager *pager); /* any snapshot open */
+
+struct pager_stat {
+    uint64_t log_bytes, file_bytes, last_commit_lsn;
+    uint64_t cache_hits, cache_misses, evictions, page_writes, syncs, log_records, log_written_bytes, images, deltas, commits,
+        checkpoints, page_copies, rebuilds, spills;
+    uint32_t page_count, generation;
+};
+void pager_stat(struct pager *pager, struct pager_stat *stat);
+
+#endif

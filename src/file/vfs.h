@@ -1,0 +1,27 @@
+/*
+ * The VFS seen from inside: the public struct quire_vfs, the POSIX and the
+ * in-memory one, and memory through the embedder's hooks.
+ */
+#ifndef QUIRE_FILE_VFS_H
+#define QUIRE_FILE_VFS_H
+
+#include "../quire.h"
+
+/* malloc, realloc, free. Static storage. */
+const quire_memory *memory_default(void);
+void *memory_allocate(const quire_memory *memory, size_t size); /* NULL when there is none */
+void *memory_resize(const quire_memory *memory, void *block, size_t size);
+void memory_release(const quire_memory *memory, void *block);
+
+/* What failed, for a status and its message: filled by whoever sees it first, read by api. */
+enum { FAULT_MESSAGE_SIZE = 256 };
+struct fault {
+    char message[FAULT_MESSAGE_SIZE];
+};
+/* Formats the message and answers `status`, so that a failure is one line: return fault_set(f, QUIRE_IO, "..."). */
+quire_status fault_set(struct fault *fault, quire_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* QUIRE_IO, QUIRE_DISK_FULL or QUIRE_NO_MEMORY for an errno value, with "what path: strerror". */
+quire_status fault_errno(struct fault *fault, int error, const char *what, const char *path);
+
+#endif
