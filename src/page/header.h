@@ -112,6 +112,9 @@ void page_init(uint8_t *page, size_t page_size, uint32_t pgno, uint32_t tree, ui
 void page_init_slotted(uint8_t *page, size_t page_size, uint32_t pgno, uint32_t tree, uint8_t kind, uint8_t level,
                        uint8_t flags, const uint8_t *low, size_t low_len, const uint8_t *high, size_t high_len);
 
+/* Writes the fences, their lengths and prefix_len. The bytes up to the new arena are the fences' to take. */
+void page_write_fences(uint8_t *page, const uint8_t *low, size_t low_len, const uint8_t *high, size_t high_len);
+
 /* The checksum of a page sealed as `pgno` under `salt`. */
 uint32_t page_seal_value(const uint8_t *page, size_t page_size, uint32_t pgno, uint64_t salt);
 

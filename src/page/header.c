@@ -1,0 +1,50 @@
+/*
+ * The page header: legal sizes, empty pages, and the checksum's value. A new
+ * page satisfies every rule of its kind that an empty page can satisfy; fields
+ * are filled from an all-zero page, so that what a kind does not name is zero.
+ */
+#include "header.h"
+
+#include "../base/crc32c.h"
+
+int page_size_is_legal(size_t page_size)
+{
+    return page_size == 512 || page_size == 1024 || page_size == 2048 || page_size == 4096 || page_size == 8192 ||
+           page_size == 16384 || page_size == 32768;
+}
+
+void page_init(uint8_t *page, size_t page_size, uint32_t pgno, uint32_t tree, uint8_t kind)
+{
+    bytes_zero(page, page_size);
+    store32(page + HEADER_PGNO, pgno);
+    store32(page + HEADER_TREE, tree);
+    page[HEADER_KIND] = kind;
+}
+
+void page_write_fences(uint8_t *page, const uint8_t *low, size_t low_len, const uint8_t *high, size_t high_len)
+{
+    store16(page + HEADER_LOW_LEN, (uint16_t)low_len);
+    store16(page + HEADER_HIGH_LEN, (uint16_t)high_len);
+    store16(page + HEADER_PREFIX_LEN, (uint16_t)bytes_common(low, low_len, high, high_len));
+    bytes_copy(page + HEADER_SIZE, low, low_len);
+    bytes_copy(page + HEADER_SIZE + low_len, high, high_len);
+}
+
+void page_init_slotted(uint8_t *page, size_t page_size, uint32_t pgno, uint32_t tree, uint8_t kind, uint8_t level,
+                       uint8_t flags, const uint8_t *low, size_t low_len, const uint8_t *high, size_t high_len)
+{
+    page_init(page, page_size, pgno, tree, kind);
+    page[HEADER_LEVEL] = level;
+    page[HEADER_FLAGS] = flags;
+    page_write_fences(page, low, low_len, high, high_len);
+    store16(page + HEADER_FREE_START, (uint16_t)(HEADER_SIZE + low_len + high_len));
+    store16(page + HEADER_FREE_END, (uint16_t)page_size);
+}
+
+uint32_t page_seal_value(const uint8_t *page, size_t page_size, uint32_t pgno, uint64_t salt)
+{
+    uint8_t place[12];
+    store64(place, salt);
+    store32(place + 8, pgno);
+    return crc32c(crc32c(0, place, 12), page + HEADER_PGNO, page_size - HEADER_PGNO);
+}
