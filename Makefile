@@ -1,0 +1,144 @@
+# quire: build, tests and gates. `make help` lists the targets.
+#
+# Everything that make writes stands under $(BUILD). Other ways to build are
+# the same rules with other variables and a folder of their own, as in
+#   make BUILD=build/asan SANITIZE=address,undefined tests
+#   make BUILD=build/omit-old QUIRE_OMIT_OLD=1
+# Objects know the flags they were made with and the headers they read: a
+# change of either makes them anew. Proofs and fuzzers bring their own rules,
+# in proofs/prove.mk and fuzz/fuzz.mk.
+
+BUILD ?= build
+CC ?= cc
+LD ?= ld
+OBJCOPY ?= objcopy
+PKG_CONFIG ?= pkg-config
+PYTHON ?= python3
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+VERSION := $(shell sed -n 's/^\#define QUIRE_VERSION "\(.*\)"/\1/p' src/quire.h)
+SONAME := libquire.so.$(firstword $(subst ., ,$(VERSION)))
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes
+COMPILE = $(CC) -std=c11 $(WARNINGS) -fvisibility=hidden -fPIC -pthread \
+          $(if $(QUIRE_OMIT_OLD),-DQUIRE_OMIT_OLD) \
+          $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+          $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(CFLAGS) $(LDFLAGS)
+
+# ---- What is built from what ------------------------------------------------
+
+ROOMS := base page file tree api $(if $(QUIRE_OMIT_OLD),,reference)
+room_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/$(1)/*.c)))
+LIBRARY_OBJECTS := $(foreach room,$(ROOMS),$(call room_objects,$(room)))
+
+BENCH_SOURCES := $(sort $(wildcard src/cli/compare_bench*.c))
+CLI_SOURCES := $(filter-out $(BENCH_SOURCES),$(sort $(wildcard src/cli/*.c)))
+CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/obj/%.o)
+BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/obj/%.o)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all libraries quire tests check-tools FORCE
+FORCE:
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile $(wildcard tests/*.mk proofs/*.mk fuzz/*.mk) | \
+	    awk -F '\t' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+all: libraries quire $(if $(BENCH_SOURCES),$(BUILD)/compare-bench) ## libquire.a, libquire.so, quire and compare-bench (the default)
+libraries: $(BUILD)/libquire.a $(BUILD)/libquire.so
+quire: $(if $(CLI_SOURCES),$(BUILD)/quire)
+
+# ---- Objects ----------------------------------------------------------------
+
+# The flags of the last compilation; touched only when they change.
+$(BUILD)/obj/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILE) $(BENCH_FLAGS)' | cmp -s - $@ || echo '$(COMPILE) $(BENCH_FLAGS)' > $@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/obj/flags
+	@mkdir -p $(@D)
+	$(COMPILE) $(if $(findstring /compare_bench,$<),$(BENCH_FLAGS)) -MMD -MP -c -o $@ $<
+
+-include $(patsubst %.o,%.d,$(LIBRARY_OBJECTS) $(CLI_OBJECTS) $(BENCH_OBJECTS))
+
+# ---- Libraries and programs -------------------------------------------------
+
+# One object in which only quire_* is global: no internal name can clash with
+# an embedder's, and guests of the library can use nothing but its face.
+$(BUILD)/libquire.a: $(LIBRARY_OBJECTS)
+	$(LD) -r -o $(BUILD)/obj/quire.o $^
+	$(OBJCOPY) --localize-hidden $(BUILD)/obj/quire.o
+	@rm -f $@
+	$(AR) rcs $@ $(BUILD)/obj/quire.o
+
+$(BUILD)/libquire.so: $(LIBRARY_OBJECTS)
+	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $^
+
+$(BUILD)/quire: $(CLI_OBJECTS) $(BUILD)/libquire.a
+	$(LINK) -o $@ $^
+
+# The peers of compare-bench: each is measured when its header is there.
+has_header = $(shell echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+ifneq ($(BENCH_SOURCES),)
+HAS_SQLITE := $(call has_header,sqlite3.h)
+HAS_LMDB := $(call has_header,lmdb.h)
+BENCH_FLAGS := $(if $(HAS_SQLITE),-DHAVE_SQLITE) $(if $(HAS_LMDB),-DHAVE_LMDB)
+BENCH_LIBS := $(if $(HAS_SQLITE),-lsqlite3) $(if $(HAS_LMDB),-llmdb)
+endif
+
+$(BUILD)/compare-bench: $(BENCH_OBJECTS) $(BUILD)/libquire.a
+	$(if $(HAS_SQLITE),,@echo 'compare-bench: no sqlite3.h (package libsqlite3-dev), so SQLite is left out')
+	$(if $(HAS_LMDB),,@echo 'compare-bench: no lmdb.h (package liblmdb-dev), so LMDB is left out')
+	$(LINK) -o $@ $^ $(BENCH_LIBS)
+
+# ---- Tests, proofs, fuzzers, gates -------------------------------------------
+
+include tests/tests.mk
+-include proofs/prove.mk
+-include fuzz/fuzz.mk
+
+# ---- Amalgamation -------------------------------------------------------------
+
+AMALGAM := $(BUILD)/amalgam
+
+.PHONY: amalgam
+amalgam: $(AMALGAM)/quire.c ## the library as one quire.c and quire.h, in build/amalgam
+
+$(AMALGAM)/quire.c: src/amalgamate.py src/quire.h $(wildcard $(ROOMS:%=src/%/*.[ch]))
+	@mkdir -p $(@D)
+	$(PYTHON) src/amalgamate.py $(@D)
+
+# ---- Installation -------------------------------------------------------------
+
+.PHONY: install uninstall
+INSTALLED := include/quire.h lib/libquire.a lib/libquire.so.$(VERSION) lib/$(SONAME) lib/libquire.so \
+             lib/pkgconfig/quire.pc bin/quire
+
+install: libraries quire ## install under $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/bin
+	install -m 644 src/quire.h $(DESTDIR)$(PREFIX)/include/quire.h
+	install -m 644 $(BUILD)/libquire.a $(DESTDIR)$(PREFIX)/lib/libquire.a
+	install -m 755 $(BUILD)/libquire.so $(DESTDIR)$(PREFIX)/lib/libquire.so.$(VERSION)
+	ln -sf libquire.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libquire.so
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' src/quire.pc.in \
+	    > $(DESTDIR)$(PREFIX)/lib/pkgconfig/quire.pc
+	install -m 755 $(BUILD)/quire $(DESTDIR)$(PREFIX)/bin/quire
+
+uninstall: ## remove what install put there
+	rm -f $(INSTALLED:%=$(DESTDIR)$(PREFIX)/%)
+
+# ---- House-keeping --------------------------------------------------------------
+
+.PHONY: setup clean
+setup: ## install the Debian packages that tests, proofs and fuzzers need
+	@.ci/setup
+
+clean: ## remove everything that make wrote
+	rm -rf $(BUILD)

@@ -1,0 +1,80 @@
+# Rules for tests and gates; part of the Makefile.
+#
+# A test program is tests/<room>/<stem>_test.c, built on cmocka with the
+# helpers of tests/support/ and linked with its own room and those below, so
+# that the linker checks the floor plan too. A test script is
+# tests/<room>/<stem>_test.sh. tests/run runs both kinds and counts.
+
+TESTS ?= $(sort $(wildcard tests/*/*_test.c tests/*/*_test.sh))
+TEST_SOURCES := $(filter %_test.c,$(TESTS))
+TEST_PROGRAMS := $(TEST_SOURCES:%.c=$(BUILD)/%)
+TEST_OBJECTS := $(TEST_SOURCES:%.c=$(BUILD)/obj/%.o)
+SUPPORT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
+
+# ---- Test programs ------------------------------------------------------------
+
+# The rooms as archives, for tests: they call what the library keeps hidden.
+# An archive is never named twice with other members, hence made from scratch.
+define room_archive
+$(BUILD)/rooms/$(1).a: $(call room_objects,$(1))
+endef
+$(foreach room,base page file tree api reference,$(eval $(call room_archive,$(room))))
+$(BUILD)/rooms/support.a: $(SUPPORT_OBJECTS)
+$(BUILD)/rooms/cli.a: $(filter-out %/main.o,$(CLI_OBJECTS))
+$(BUILD)/rooms/%.a: $(BUILD)/obj/flags
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $(filter %.o,$^)
+
+# What stands below each room, its own archive first. The page room's tests
+# may call the archive room: its slow twins are witnesses there.
+BELOW_base := base
+BELOW_page := reference page base
+BELOW_reference := reference page base
+BELOW_file := file base
+BELOW_tree := tree reference page file base
+BELOW_api := api tree reference page file base
+BELOW_cli := cli api tree reference page file base
+
+define test_program
+$(BUILD)/tests/$(1)/%_test: $(BUILD)/obj/tests/$(1)/%_test.o $(patsubst %,$(BUILD)/rooms/%.a,support $(BELOW_$(1)))
+	@mkdir -p $$(@D)
+	$$(LINK) -o $$@ $$^ -lcmocka
+endef
+$(foreach room,base page reference file tree api cli,$(eval $(call test_program,$(room))))
+
+.SECONDARY: $(TEST_OBJECTS)
+-include $(patsubst %.o,%.d,$(TEST_OBJECTS) $(SUPPORT_OBJECTS))
+
+tests: $(TEST_PROGRAMS) quire
+
+# ---- Running them -----------------------------------------------------------------
+
+.PHONY: test test-quick test-tsan
+test: tests ## all tests, plain and under address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' tests
+	@tests/run --build $(BUILD) $(TESTS) --build $(BUILD)/asan $(TESTS)
+
+test-quick: tests ## the plain build's tests only
+	@tests/run --build $(BUILD) $(TESTS)
+
+test-tsan: ## all tests under the thread sanitizer
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g' tests
+	@tests/run --build $(BUILD)/tsan $(TESTS)
+
+# ---- Gates ----------------------------------------------------------------------------
+
+LINT_SOURCES := $(sort $(wildcard src/*/*.c tests/*/*.c fuzz/*.c))
+
+.PHONY: lint format compile-all
+lint: ## formatting, warnings of gcc and clang, and the house rules of tests/lint
+	@tests/lint/run
+
+format: ## rewrite the C sources in the house's format
+	clang-format -i $(sort $(wildcard src/*.h src/*/*.[ch] tests/*/*.[ch] fuzz/*.[ch]))
+
+compile-all: $(LINT_SOURCES:%.c=$(BUILD)/obj/%.o)
+
+.PHONY: verify
+verify: all ## load real data in every format, compare, audit, replay proofs, fuzz: one verdict table
+	@tests/verify.sh
