@@ -31,6 +31,12 @@ static inline uint32_t load32_big(const uint8_t *p)
     return p[3] + ((uint32_t)p[2] << 8) + ((uint32_t)p[1] << 16) + ((uint32_t)p[0] << 24);
 }
 
+/* Eight bytes as the number that orders like them. */
+static inline uint64_t load64_big(const uint8_t *p)
+{
+    return load32_big(p + 4) + ((uint64_t)load32_big(p) << 32);
+}
+
 static inline void store16(uint8_t *p, uint16_t v)
 {
     p[0] = (uint8_t)(v % 256u);

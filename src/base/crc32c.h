@@ -11,5 +11,8 @@
 
 uint32_t crc32c(uint32_t crc, const uint8_t *p, size_t size);
 uint32_t crc32c_by_table(uint32_t crc, const uint8_t *p, size_t size);
+/* 1 if this processor has the instruction; only then may crc32c_by_hardware run. */
+int crc32c_hardware_is_present(void);
+uint32_t crc32c_by_hardware(uint32_t crc, const uint8_t *p, size_t size);
 
 #endif
