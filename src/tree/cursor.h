@@ -23,6 +23,8 @@ struct cursor {
 
 quire_status cursor_open(struct cursor *cursor, struct view *view, const struct tree *tree);
 void cursor_close(struct cursor *cursor);
+/* Saves its place by key and gives its pins back, before pages under it are set back. */
+void cursor_unplace(struct cursor *cursor);
 quire_status cursor_bounds(struct cursor *cursor, int low_kind, quire_bytes low, int high_kind, quire_bytes high);
 quire_status cursor_prefix(struct cursor *cursor, quire_bytes prefix);
 quire_status cursor_first(struct cursor *cursor, quire_bytes *key, quire_bytes *value);

@@ -82,6 +82,11 @@ void view_restart(struct view *view, const struct snapshot *snapshot);
 void view_close(struct view *view);
 /* Keeps `frame` pinned until the next call, so that bytes in it may be handed out. NULL releases. */
 void view_hold(struct view *view, struct frame *frame);
+/*
+ * Sets every page back to the mark and forgets what the view knew of them
+ * (allocator states, held page); a failure dooms the view. Nothing may be pinned.
+ */
+quire_status view_rollback_to(struct view *view, const struct pager_mark *mark);
 /* A buffer of at least `size` bytes for a value to hand out. */
 quire_status view_value_buffer(struct view *view, size_t size);
 

@@ -1,0 +1,328 @@
+/* Transactions and savepoints. */
+#include "database.h"
+
+#include <string.h>
+
+/* Takes an ended transaction of the wanted kind from the pool, or makes one. Reader and writer differ in their buffers. */
+static quire_txn *transaction_take(quire_db *db, enum transaction_state state)
+{
+    pthread_mutex_lock(&db->mutex);
+    quire_txn *txn = db->transactions;
+    while (txn && (txn->state != TRANSACTION_ENDED || (txn->view.spaces != NULL) != (state == TRANSACTION_WRITE))) {
+        txn = txn->next;
+    }
+    if (!txn) {
+        txn = database_allocate(db, sizeof *txn);
+        if (txn) {
+            memset(txn, 0, sizeof *txn);
+            txn->db = db;
+            txn->next = db->transactions;
+            db->transactions = txn;
+        }
+    }
+    if (txn) {
+        txn->state = state;
+        db->open_count++;
+    }
+    pthread_mutex_unlock(&db->mutex);
+    return txn;
+}
+
+static void transaction_give_back(quire_txn *txn)
+{
+    pthread_mutex_lock(&txn->db->mutex);
+    txn->state = TRANSACTION_ENDED;
+    txn->db->open_count--;
+    pthread_mutex_unlock(&txn->db->mutex);
+}
+
+/* Makes the view, or points the one of the last use at the new snapshot. */
+static quire_status transaction_prepare(quire_txn *txn)
+{
+    const struct snapshot *snapshot = txn->state == TRANSACTION_READ ? &txn->snapshot : NULL;
+    txn->fault.message[0] = '\0';
+    txn->unnamed_is_known = 0;
+    txn->savepoint_count = 0;
+    if (txn->view_is_open) {
+        view_restart(&txn->view, snapshot);
+        return QUIRE_OK;
+    }
+    quire_status status = view_open(&txn->view, &txn->db->store, snapshot, &txn->fault);
+    txn->view_is_open = status == QUIRE_OK;
+    return status;
+}
+
+static quire_status begin_reader(quire_db *db, quire_txn *txn)
+{
+    quire_status status = pager_snapshot_open(db->store.pager, &txn->snapshot);
+    if (status != QUIRE_OK) {
+        (void)fault_set(&txn->fault, status, "begin: the database can not be read (%s)", quire_status_name(status));
+        return status;
+    }
+    status = transaction_prepare(txn);
+    if (status != QUIRE_OK) {
+        pager_snapshot_close(db->store.pager, &txn->snapshot);
+    }
+    return status;
+}
+
+static quire_status begin_writer(quire_db *db, quire_txn *txn, int no_wait)
+{
+    if (pager_is_read_only(db->store.pager)) {
+        return fault_set(&txn->fault, QUIRE_READ_ONLY, "begin: %s is open read-only", db->path);
+    }
+    quire_status status = pager_begin(db->store.pager, no_wait, &txn->fault);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    status = transaction_prepare(txn);
+    if (status != QUIRE_OK) {
+        pager_rollback(db->store.pager);
+    }
+    return status;
+}
+
+quire_status quire_begin(quire_db *db, int mode, quire_txn **out)
+{
+    if (!db || !out) {
+        return QUIRE_INVALID;
+    }
+    *out = NULL;
+    if ((mode & ~(QUIRE_WRITE | QUIRE_NO_WAIT)) != 0) {
+        return database_invalid(db, "begin: mode %d is unknown", mode);
+    }
+    int writes = (mode & QUIRE_WRITE) != 0;
+    quire_txn *txn = transaction_take(db, writes ? TRANSACTION_WRITE : TRANSACTION_READ);
+    if (!txn) {
+        struct fault fault = {{0}};
+        (void)fault_set(&fault, QUIRE_NO_MEMORY, "begin: no memory");
+        return database_fail(db, &fault, QUIRE_NO_MEMORY);
+    }
+    quire_status status = writes ? begin_writer(db, txn, (mode & QUIRE_NO_WAIT) != 0) : begin_reader(db, txn);
+    if (status != QUIRE_OK) {
+        status = database_fail(db, &txn->fault, status);
+        transaction_give_back(txn);
+        return status;
+    }
+    *out = txn;
+    return QUIRE_OK;
+}
+
+quire_status transaction_check(quire_txn *txn, int writes)
+{
+    if (!txn) {
+        return QUIRE_INVALID;
+    }
+    if (txn->state == TRANSACTION_ENDED) {
+        return database_invalid(txn->db, "the transaction has ended");
+    }
+    if (writes && txn->state != TRANSACTION_WRITE) {
+        (void)fault_set(&txn->fault, QUIRE_READ_ONLY, "a write in a read transaction");
+        return transaction_answer(txn, QUIRE_READ_ONLY);
+    }
+    if (writes && txn->view.doomed) {
+        (void)fault_set(&txn->fault, QUIRE_DOOMED, "the transaction failed midway earlier: only rollback is left");
+        return transaction_answer(txn, QUIRE_DOOMED);
+    }
+    view_hold(&txn->view, NULL);
+    return QUIRE_OK;
+}
+
+quire_status transaction_answer(quire_txn *txn, quire_status status)
+{
+    return status == QUIRE_OK ? status : database_fail(txn->db, &txn->fault, status);
+}
+
+quire_status transaction_tree(quire_txn *txn, quire_tree *tree, struct tree *out)
+{
+    if (tree) {
+        if (tree->txn != txn || tree->ended) {
+            return database_invalid(txn->db, "the tree handle %s",
+                                    tree->txn != txn ? "belongs to another transaction" : "has ended");
+        }
+        *out = tree->tree;
+        return QUIRE_OK;
+    }
+    if (!txn->unnamed_is_known) {
+        quire_status status = catalog_open(&txn->view, NULL, &txn->unnamed);
+        if (status != QUIRE_OK) {
+            return transaction_answer(txn, status);
+        }
+        txn->unnamed_is_known = 1;
+    }
+    *out = txn->unnamed;
+    return QUIRE_OK;
+}
+
+quire_status transaction_key(quire_txn *txn, quire_bytes key)
+{
+    if (key.size == 0 || !key.data) {
+        return database_invalid(txn->db, "the key is empty");
+    }
+    if (key.size > txn->db->store.key_max) {
+        return database_invalid(txn->db, "the key has %zu bytes; the longest at this page size has %zu", key.size,
+                                txn->db->store.key_max);
+    }
+    return QUIRE_OK;
+}
+
+/* Ends everything that lives in the transaction, then the transaction. */
+static void transaction_end(quire_txn *txn)
+{
+    quire_db *db = txn->db;
+    while (txn->cursors) {
+        quire_cursor *cursor = txn->cursors;
+        txn->cursors = cursor->next;
+        cursor_close(&cursor->cursor);
+        memory_release(&db->memory, cursor);
+    }
+    while (txn->blobs) {
+        quire_blob *blob = txn->blobs;
+        txn->blobs = blob->next;
+        memory_release(&db->memory, blob);
+    }
+    while (txn->trees) {
+        quire_tree *tree = txn->trees;
+        txn->trees = tree->next;
+        memory_release(&db->memory, tree);
+    }
+    view_hold(&txn->view, NULL);
+}
+
+/* The log may have outgrown its limit. The commit stands whatever comes of this, so a failure is a notice. */
+static void checkpoint_if_wanted(quire_db *db)
+{
+    if (!pager_wants_checkpoint(db->store.pager)) {
+        return;
+    }
+    struct fault fault = {{0}};
+    if (database_checkpoint(db, &fault) != QUIRE_OK && db->options.log) {
+        db->options.log(db->options.log_context, fault.message);
+    }
+}
+
+quire_status quire_commit(quire_txn *txn)
+{
+    if (!txn) {
+        return QUIRE_INVALID;
+    }
+    if (txn->state == TRANSACTION_ENDED) {
+        return database_invalid(txn->db, "the transaction has ended");
+    }
+    quire_db *db = txn->db;
+    transaction_end(txn);
+    if (txn->state == TRANSACTION_READ) {
+        pager_snapshot_close(db->store.pager, &txn->snapshot);
+        transaction_give_back(txn);
+        return QUIRE_OK;
+    }
+    quire_status status;
+    if (txn->view.doomed) {
+        pager_rollback(db->store.pager);
+        status = fault_set(&txn->fault, QUIRE_DOOMED, "commit: the transaction failed midway and was rolled back");
+    } else {
+        uint64_t begin = counters_clock(&db->store.counters);
+        status = pager_commit(db->store.pager, &txn->fault);
+        if (begin != 0) {
+            COUNT(&db->store.counters, commits, 1);
+            COUNT(&db->store.counters, commit_ns, counters_clock(&db->store.counters) - begin);
+        }
+    }
+    if (status != QUIRE_OK) {
+        (void)database_fail(db, &txn->fault, status);
+    }
+    transaction_give_back(txn);
+    if (status == QUIRE_OK) {
+        checkpoint_if_wanted(db);
+    }
+    return status;
+}
+
+void quire_rollback(quire_txn *txn)
+{
+    if (!txn || txn->state == TRANSACTION_ENDED) {
+        return;
+    }
+    transaction_end(txn);
+    if (txn->state == TRANSACTION_READ) {
+        pager_snapshot_close(txn->db->store.pager, &txn->snapshot);
+    } else {
+        pager_rollback(txn->db->store.pager);
+    }
+    transaction_give_back(txn);
+}
+
+quire_status quire_savepoint(quire_txn *txn, uint32_t *savepoint)
+{
+    quire_status status = transaction_check(txn, 1);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    if (!savepoint) {
+        return database_invalid(txn->db, "savepoint: nowhere to put its number");
+    }
+    if (txn->savepoint_count == txn->savepoint_capacity) {
+        uint32_t capacity = txn->savepoint_capacity ? 2 * txn->savepoint_capacity : 8;
+        void *grown = memory_resize(&txn->db->memory, txn->savepoints, capacity * sizeof *txn->savepoints);
+        if (!grown) {
+            (void)fault_set(&txn->fault, QUIRE_NO_MEMORY, "savepoint: no memory");
+            return transaction_answer(txn, QUIRE_NO_MEMORY);
+        }
+        txn->savepoints = grown;
+        txn->savepoint_capacity = capacity;
+    }
+    pager_mark(txn->db->store.pager, &txn->savepoints[txn->savepoint_count]);
+    *savepoint = txn->savepoint_count++;
+    return QUIRE_OK;
+}
+
+void transaction_refresh(quire_txn *txn)
+{
+    txn->unnamed_is_known = 0;
+    txn->view.edits++;
+    for (quire_blob *blob = txn->blobs; blob; blob = blob->next) {
+        blob->ended = 1;
+    }
+    for (quire_tree *tree = txn->trees; tree; tree = tree->next) {
+        uint32_t id = tree->tree.id;
+        if (catalog_open(&txn->view, tree->name, &tree->tree) != QUIRE_OK || tree->tree.id != id) {
+            tree->ended = 1;
+        }
+    }
+}
+
+quire_status quire_rollback_to(quire_txn *txn, uint32_t savepoint)
+{
+    if (txn && txn->state == TRANSACTION_WRITE && txn->view.doomed) {
+        return transaction_check(txn, 1);
+    }
+    quire_status status = transaction_check(txn, 1);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    if (savepoint >= txn->savepoint_count) {
+        return database_invalid(txn->db, "rollback to savepoint %u: there are %u", (unsigned)savepoint,
+                                (unsigned)txn->savepoint_count);
+    }
+    for (quire_cursor *cursor = txn->cursors; cursor; cursor = cursor->next) {
+        cursor_unplace(&cursor->cursor);
+    }
+    txn->savepoint_count = savepoint + 1;
+    status = view_rollback_to(&txn->view, &txn->savepoints[savepoint]);
+    transaction_refresh(txn);
+    return transaction_answer(txn, status);
+}
+
+quire_status quire_release(quire_txn *txn, uint32_t savepoint)
+{
+    quire_status status = transaction_check(txn, 1);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    if (savepoint >= txn->savepoint_count) {
+        return database_invalid(txn->db, "release savepoint %u: there are %u", (unsigned)savepoint,
+                                (unsigned)txn->savepoint_count);
+    }
+    txn->savepoint_count = savepoint;
+    return QUIRE_OK;
+}
