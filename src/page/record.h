@@ -38,8 +38,22 @@ size_t plain_encode(uint8_t *p, size_t page_size, const uint8_t *key, size_t key
                     uint32_t value_len);
 /* 1 and *record when p[0..size) is exactly one well-formed plain record. Any bytes. */
 int plain_decode(const uint8_t *p, size_t size, size_t page_size, struct record *record);
-/* The key alone, of a record known to be well formed. */
-const uint8_t *plain_key(const uint8_t *p, size_t *key_len);
+/*
+ * The key alone, of a record known to be well formed: the innermost step of
+ * each search. A legal key length takes one or two bytes.
+ */
+static inline const uint8_t *plain_key(const uint8_t *p, size_t *key_len)
+{
+    size_t at = 1;
+    *key_len = p[0];
+    if (p[0] >= 128u) {
+        *key_len = (p[0] - 128u) + 128u * (size_t)p[1];
+        at = 2;
+    }
+    while (p[at] >= 128u)
+        at++;
+    return p + (at + 1u);
+}
 
 /* A prefix record; `key` of the result is its suffix, key_len the suffix' length. */
 struct prefix_record {

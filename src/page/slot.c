@@ -110,31 +110,31 @@ void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *s
 }
 
 /* The four moves: p[0..size) from, or to, the place one slot higher. */
-static void move_down_v2(uint8_t *p, size_t size)
+static void move_slots_down_v2(uint8_t *p, size_t size)
 {
     for (size_t x = 0; x < size; x++)
         p[x] = p[x + SLOT_WIDTH_V2];
 }
 
-static void move_down_v3(uint8_t *p, size_t size)
+static void move_slots_down_v3(uint8_t *p, size_t size)
 {
     for (size_t x = 0; x < size; x++)
         p[x] = p[x + SLOT_WIDTH_V3];
 }
 
-static void move_up_v2(uint8_t *p, size_t size)
+static void move_slots_up_v2(uint8_t *p, size_t size)
 {
     for (size_t x = size; x > 0; x--)
         p[x + (SLOT_WIDTH_V2 - 1u)] = p[x - 1u];
 }
 
-static void move_up_v3(uint8_t *p, size_t size)
+static void move_slots_up_v3(uint8_t *p, size_t size)
 {
     for (size_t x = size; x > 0; x--)
         p[x + (SLOT_WIDTH_V3 - 1u)] = p[x - 1u];
 }
 
-static void set_count(uint8_t *page, size_t page_size, size_t width, size_t count)
+static void set_slot_count(uint8_t *page, size_t page_size, size_t width, size_t count)
 {
     store16(page + HEADER_SLOT_COUNT, (uint16_t)count);
     store16(page + HEADER_FREE_END, (uint16_t)(page_size - width * count));
@@ -146,10 +146,10 @@ void slot_insert(uint8_t *page, size_t page_size, size_t width, size_t slot, siz
     size_t count = page_slot_count(page);
     uint8_t *last = page + (page_size - width * (count + 1u));
     if (width == SLOT_WIDTH_V3)
-        move_down_v3(last, SLOT_WIDTH_V3 * (count - slot));
+        move_slots_down_v3(last, SLOT_WIDTH_V3 * (count - slot));
     else
-        move_down_v2(last, SLOT_WIDTH_V2 * (count - slot));
-    set_count(page, page_size, width, count + 1u);
+        move_slots_down_v2(last, SLOT_WIDTH_V2 * (count - slot));
+    set_slot_count(page, page_size, width, count + 1u);
     slot_set_extent(page, page_size, width, slot, offset, length);
     if (width == SLOT_WIDTH_V3)
         slot_set_head(page, page_size, slot, head);
@@ -160,11 +160,11 @@ void slot_remove(uint8_t *page, size_t page_size, size_t width, size_t slot)
     size_t count = page_slot_count(page);
     uint8_t *last = page + (page_size - width * count);
     if (width == SLOT_WIDTH_V3)
-        move_up_v3(last, SLOT_WIDTH_V3 * (count - slot - 1u));
+        move_slots_up_v3(last, SLOT_WIDTH_V3 * (count - slot - 1u));
     else
-        move_up_v2(last, SLOT_WIDTH_V2 * (count - slot - 1u));
+        move_slots_up_v2(last, SLOT_WIDTH_V2 * (count - slot - 1u));
     bytes_zero(last, width);
-    set_count(page, page_size, width, count - 1u);
+    set_slot_count(page, page_size, width, count - 1u);
 }
 
 void slot_set_extent(uint8_t *page, size_t page_size, size_t width, size_t slot, size_t offset, size_t length)

@@ -17,7 +17,11 @@
 
 enum { SPACE_REGIONS = 32 };
 
-/* Holes of one page, by offset, disjoint and not touching. */
+/*
+ * Holes of one page, by offset, disjoint and not touching. What the functions
+ * below do to the page follows from the page and their arguments; the list only
+ * decides which of several places is taken.
+ */
 struct space {
     uint16_t count;
     uint8_t complete; /* 1: every hole is listed */
@@ -37,16 +41,27 @@ int space_has_room(const uint8_t *page, size_t length, size_t slot_bytes);
  * Finds `length` bytes while leaving `slot_bytes` below free_end free: first-fit
  * hole, then gap, then compaction. Marks them used (free_start, hole_bytes, list)
  * and answers the kind of place, *offset where. PLACE_NONE changes nothing, and
- * means: not even the compacted page has room. scratch: page_size bytes.
+ * means: not even the compacted page has room. scratch: as for space_compact, so
+ * that a caller may keep the record it is about to place in the last `length`
+ * of page_size bytes of scratch.
  */
 enum place space_take(uint8_t *page, size_t page_size, struct space *space, size_t length, size_t slot_bytes,
                       size_t *offset, uint8_t *scratch);
-/* Takes exactly these bytes, which must be free: 1 if they were and lie below free_end - slot_bytes. For redo. */
+/*
+ * Takes exactly these bytes, which must be free: 1 if they were (a hole, or the
+ * gap's first bytes, and slot_bytes are left below free_end), else 0 and nothing
+ * changed. For redo; any offset and length below 65536.
+ */
 int space_take_at(uint8_t *page, size_t page_size, struct space *space, size_t offset, size_t length,
                   size_t slot_bytes);
-/* Zeroes the extent and returns it: to the list, or to the gap when it ends at free_start (holes before it follow). */
+/* Zeroes the extent, which no slot names any more, and returns it: to the gap when it ends at free_start, else as a
+ * hole. */
 void space_give(uint8_t *page, struct space *space, size_t offset, size_t length);
-/* Moves all records down to the arena, in order of offset, whatever their slot order. scratch: page_size bytes. */
+/*
+ * Moves all records down to the arena, one behind the other in the order of
+ * their slots, whatever the order of their offsets. scratch: as many bytes as
+ * the records have.
+ */
 void space_compact(uint8_t *page, size_t page_size, struct space *space, uint8_t *scratch);
 
 #endif
