@@ -23,7 +23,7 @@ struct quire_tree {
     quire_txn *txn;
     quire_tree *next;
     struct tree tree;
-    int ended;      /* dropped, or gone with a savepoint */
+    int ended; /* dropped, or gone with a savepoint */
     char name[65];
 };
 
@@ -65,7 +65,7 @@ struct quire_db {
     quire_options options;
     quire_memory memory;
     quire_vfs vfs;
-    struct fault fault; /* of the last failing call */
+    struct fault fault;    /* of the last failing call */
     pthread_mutex_t mutex; /* guards fault and the list of transactions */
     quire_txn *transactions;
     size_t open_count;
@@ -81,6 +81,8 @@ quire_status database_invalid(quire_db *db, const char *format, ...) __attribute
 quire_status transaction_check(quire_txn *txn, int writes);
 /* Ends a call: keeps the message of a failure. */
 quire_status transaction_answer(quire_txn *txn, quire_status status);
+/* Undoes back to the mark a call that failed midway, so that it changed nothing, and ends it. */
+quire_status transaction_settle(quire_txn *txn, const struct pager_mark *mark, quire_status status);
 /* The tree behind the handle, or the unnamed one for NULL. */
 quire_status transaction_tree(quire_txn *txn, quire_tree *tree, struct tree *out);
 /* Checks that a key is of legal size. */

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* Takes an ended transaction of the wanted kind from the pool, or makes one. Reader and writer differ in their buffers. */
+/* Takes an ended transaction of the wanted kind from the pool, or makes one. Reader and writer differ in their buffers.
+ */
 static quire_txn *transaction_take(quire_db *db, enum transaction_state state)
 {
     pthread_mutex_lock(&db->mutex);
@@ -131,6 +132,25 @@ quire_status transaction_check(quire_txn *txn, int writes)
 quire_status transaction_answer(quire_txn *txn, quire_status status)
 {
     return status == QUIRE_OK ? status : database_fail(txn->db, &txn->fault, status);
+}
+
+/* Pages can be set back only while nothing of the transaction pins them. */
+static quire_status set_back(quire_txn *txn, const struct pager_mark *mark)
+{
+    for (quire_cursor *cursor = txn->cursors; cursor; cursor = cursor->next) {
+        cursor_unplace(&cursor->cursor);
+    }
+    return view_rollback_to(&txn->view, mark);
+}
+
+quire_status transaction_settle(quire_txn *txn, const struct pager_mark *mark, quire_status status)
+{
+    if (status != QUIRE_OK && status != QUIRE_NOT_FOUND && status != QUIRE_EXISTS && !txn->view.doomed) {
+        struct fault first = txn->fault;
+        (void)set_back(txn, mark);
+        txn->fault = first;
+    }
+    return transaction_answer(txn, status);
 }
 
 quire_status transaction_tree(quire_txn *txn, quire_tree *tree, struct tree *out)
@@ -293,9 +313,6 @@ void transaction_refresh(quire_txn *txn)
 
 quire_status quire_rollback_to(quire_txn *txn, uint32_t savepoint)
 {
-    if (txn && txn->state == TRANSACTION_WRITE && txn->view.doomed) {
-        return transaction_check(txn, 1);
-    }
     quire_status status = transaction_check(txn, 1);
     if (status != QUIRE_OK) {
         return status;
@@ -304,11 +321,8 @@ quire_status quire_rollback_to(quire_txn *txn, uint32_t savepoint)
         return database_invalid(txn->db, "rollback to savepoint %u: there are %u", (unsigned)savepoint,
                                 (unsigned)txn->savepoint_count);
     }
-    for (quire_cursor *cursor = txn->cursors; cursor; cursor = cursor->next) {
-        cursor_unplace(&cursor->cursor);
-    }
     txn->savepoint_count = savepoint + 1;
-    status = view_rollback_to(&txn->view, &txn->savepoints[savepoint]);
+    status = set_back(txn, &txn->savepoints[savepoint]);
     transaction_refresh(txn);
     return transaction_answer(txn, status);
 }
