@@ -14,9 +14,9 @@
 #include "space.h"
 
 /*
- * What an edit did, enough to redo it (delta.h). An insert that compacted is a
- * compaction, then an insert into the gap; a replace that compacted is a delete,
- * a compaction and an insert into the gap. Any other edit is its one step.
+ * What an edit did, enough to redo it (delta.h). To the page's bytes an insert
+ * is: compaction if `compacted`, space_take_at, slot_insert. A replace is
+ * leaf_delete and then the same as an insert.
  */
 struct leaf_edit {
     size_t slot;
