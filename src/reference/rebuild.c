@@ -8,6 +8,18 @@
 
 #include "../page/header.h"
 
+/*
+ * Starts a walk that puts its keys together in `scratch`, which the walk itself
+ * needs only to start; it holds whatever then, so the low fence, the base of
+ * the first record, is put there anew.
+ */
+static void walk_in_scratch(struct leaf_walk *walk, const uint8_t *page, size_t page_size, uint16_t *ends,
+                            uint8_t *scratch)
+{
+    leaf_walk_start(walk, page, page_size, scratch, ends, scratch);
+    bytes_copy(scratch, page_low(page), page_low_len(page));
+}
+
 /* Every key as long as the longest could be is too much to ask for, so the walk adds up what is there. */
 size_t entries_size(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *scratch)
 {
@@ -16,8 +28,7 @@ size_t entries_size(const uint8_t *page, size_t page_size, uint16_t *ends, uint8
         return size;
     struct leaf_walk walk;
     struct record record;
-    /* The walk needs its scratch only to start; afterwards the keys are put together there. */
-    leaf_walk_start(&walk, page, page_size, scratch, ends, scratch);
+    walk_in_scratch(&walk, page, page_size, ends, scratch);
     while (leaf_walk_next(&walk, &record))
         size += record.key_len;
     return size;
@@ -45,7 +56,7 @@ size_t entries_decode(const uint8_t *page, size_t page_size, void *block, size_t
     struct record record;
     size_t count = 0;
 
-    leaf_walk_start(&walk, page, page_size, scratch, ends, scratch);
+    walk_in_scratch(&walk, page, page_size, ends, scratch);
     while (leaf_walk_next(&walk, &record)) {
         array[count] = entry_of(&record, plain);
         if (!plain) {
