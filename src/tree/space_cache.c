@@ -1,0 +1,105 @@
+/*
+ * The cache of allocator states: see space_cache.h for why a state can be
+ * trusted. Pages without holes need no scan: the empty list is true for them.
+ */
+#include "space_cache.h"
+
+enum { SPACE_CACHE_ENTRIES = 256 };
+
+struct space_cache {
+    uint32_t run_pgno; /* of the last insert, 0 none */
+    size_t run_slot;
+    struct space_cache_entry {
+        uint32_t pgno; /* 0: empty */
+        uint64_t lsn;
+        struct space space;
+    } entry[SPACE_CACHE_ENTRIES];
+};
+
+struct space_cache *space_cache_new(const quire_memory *memory)
+{
+    struct space_cache *cache = memory_allocate(memory, sizeof *cache);
+    space_cache_clear(cache);
+    return cache;
+}
+
+void space_cache_free(const quire_memory *memory, struct space_cache *cache)
+{
+    memory_release(memory, cache);
+}
+
+void space_cache_clear(struct space_cache *cache)
+{
+    if (cache == NULL) {
+        return;
+    }
+    cache->run_pgno = 0;
+    cache->run_slot = 0;
+    for (size_t i = 0; i < SPACE_CACHE_ENTRIES; i++) {
+        cache->entry[i].pgno = 0;
+    }
+}
+
+static struct space_cache_entry *entry_of(const struct view *view, uint32_t pgno)
+{
+    return &view->spaces->entry[pgno % SPACE_CACHE_ENTRIES];
+}
+
+static void build(struct view *view, const uint8_t *page, struct space *space)
+{
+    struct counters *counters = &view->store->counters;
+    uint64_t begin = counters_clock(counters);
+    space_load(space, page, view->store->page_size, view->buffers.page);
+    COUNT(counters, space_builds, 1);
+    COUNT(counters, slot_extents, 1);
+    COUNT(counters, slot_extents_slots, page_slot_count(page));
+    COUNT(counters, space_regions, space->count);
+    uint64_t spent = counters_clock(counters) - begin;
+    COUNT(counters, space_build_ns, spent);
+    COUNT(counters, slot_extents_ns, spent);
+}
+
+struct space *space_cache_get(struct view *view, const uint8_t *page)
+{
+    uint32_t pgno = page_pgno(page);
+    struct space_cache_entry *entry = entry_of(view, pgno);
+    if (entry->pgno == pgno && entry->lsn == page_lsn(page)) {
+        COUNT(&view->store->counters, space_reuses, 1);
+        return &entry->space;
+    }
+    if (page_hole_bytes(page) == 0) {
+        space_clear(&entry->space);
+    } else {
+        build(view, page, &entry->space);
+    }
+    entry->pgno = pgno;
+    entry->lsn = page_lsn(page);
+    return &entry->space;
+}
+
+void space_cache_note(struct view *view, const uint8_t *page)
+{
+    struct space_cache_entry *entry = entry_of(view, page_pgno(page));
+    if (entry->pgno == page_pgno(page)) {
+        entry->lsn = page_lsn(page);
+    }
+}
+
+void space_cache_drop(struct view *view, uint32_t pgno)
+{
+    struct space_cache_entry *entry = entry_of(view, pgno);
+    if (entry->pgno == pgno) {
+        entry->pgno = 0;
+    }
+}
+
+int space_cache_is_run(const struct view *view, uint32_t pgno, size_t slot)
+{
+    return view->spaces->run_pgno == pgno && view->spaces->run_slot + 1 == slot;
+}
+
+void space_cache_note_insert(struct view *view, uint32_t pgno, size_t slot)
+{
+    view->spaces->run_pgno = pgno;
+    view->spaces->run_slot = slot;
+}

@@ -1,0 +1,31 @@
+/*
+ * Allocator states of leaves and branches under edit, kept in the write view so
+ * that a steady run of edits scans a page once. Direct-mapped by page number.
+ *
+ * A state is true for the page's bytes at one LSN: every logged change of a page
+ * changes its LSN, so a state that others left behind is seen to be stale.
+ * After a rollback LSNs are given out again; then the cache must be cleared.
+ */
+#ifndef QUIRE_TREE_SPACE_CACHE_H
+#define QUIRE_TREE_SPACE_CACHE_H
+
+#include "store.h"
+
+/* NULL when there is no memory. */
+struct space_cache *space_cache_new(const quire_memory *memory);
+void space_cache_free(const quire_memory *memory, struct space_cache *cache);
+/* Forgets all; after every rollback, also to a savepoint, and when a write transaction begins. NULL is allowed. */
+void space_cache_clear(struct space_cache *cache);
+
+/* The state of `page`, which the writer has made its own to edit: kept, or built. True until the next call of this. */
+struct space *space_cache_get(struct view *view, const uint8_t *page);
+/* After the edit was logged: the state from space_cache_get is the page's at its new LSN. */
+void space_cache_note(struct view *view, const uint8_t *page);
+/* Forgets a page's state; before it is edited in another way. */
+void space_cache_drop(struct view *view, uint32_t pgno);
+
+/* Where the last insert of this transaction went, to tell ascending runs. 1 if it was to `slot` - 1 of this page. */
+int space_cache_is_run(const struct view *view, uint32_t pgno, size_t slot);
+void space_cache_note_insert(struct view *view, uint32_t pgno, size_t slot);
+
+#endif
