@@ -13,5 +13,14 @@ quire_status catalog_drop(struct view *view, const char *name);
 quire_status catalog_list(struct view *view, int (*visit)(void *context, const char *name), void *context);
 /* Writes root and options of an existing tree back. name NULL: the unnamed tree. */
 quire_status catalog_update(struct view *view, const char *name, const struct tree *tree);
+/* Visits each tree with its name (NULL: the unnamed one), the unnamed first; stops at any status but QUIRE_OK. */
+quire_status catalog_each(struct view *view, quire_status (*visit)(void *context, const char *name, struct tree *tree),
+                          void *context);
+/* A catalog record taken apart, held against T5. */
+quire_status catalog_decode(struct view *view, quire_bytes key, quire_bytes value, struct tree *tree);
+/* Makes the empty root of a tree; NULL options mean the defaults. */
+quire_status catalog_new_root(struct view *view, uint32_t tree_id, const quire_tree_options *options, uint32_t *root);
+/* The flags of a leaf in the version that the options ask for. */
+uint8_t catalog_leaf_flags(const quire_tree_options *options);
 
 #endif

@@ -11,6 +11,8 @@
 quire_status space_allocate(struct view *view, uint32_t *pgno);
 /* Stamps the page free and lists it. It must not be pinned by the writer. */
 quire_status space_free(struct view *view, uint32_t pgno);
+/* Makes pgno, pinned, a free page that leads to the trunk `next_trunk`; to be filled, logged and released. */
+quire_status space_stamp_free(struct view *view, uint32_t pgno, uint32_t next_trunk, struct frame **frame);
 /*
  * Part of a write transaction that the api runs before a checkpoint when no
  * reader lives: cuts free pages off the file's end, and moves up to `most` tail

@@ -80,7 +80,11 @@ quire_status view_open(struct view *view, struct store *store, const struct snap
 /* Points an idle view at another snapshot; buffers stay. */
 void view_restart(struct view *view, const struct snapshot *snapshot);
 void view_close(struct view *view);
-/* Keeps `frame` pinned until the next call, so that bytes in it may be handed out. NULL releases. */
+/* The state and the size of the database as the view sees them; the writer's changes are part of its transaction. */
+void view_state(const struct view *view, struct state *state);
+void view_set_state(struct view *view, const struct state *state);
+uint32_t view_page_count(const struct view *view);
+/* Takes the pin of `frame` over until the next call, so that bytes in it may be handed out. NULL releases. */
 void view_hold(struct view *view, struct frame *frame);
 /*
  * Sets every page back to the mark and forgets what the view knew of them
