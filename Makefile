@@ -112,7 +112,20 @@ amalgam: $(AMALGAM)/quire.c ## the library as one quire.c and quire.h, in build/
 
 $(AMALGAM)/quire.c: src/amalgamate.py src/quire.h $(wildcard $(ROOMS:%=src/%/*.[ch]))
 	@mkdir -p $(@D)
-	$(PYTHON) src/amalgamate.py $(@D)
+	@$(PYTHON) src/amalgamate.py $(@D)
+
+# The api room's tests once more, over the amalgamation instead of the rooms.
+AMALGAM_TESTS := $(patsubst tests/api/%.c,$(AMALGAM)/tests/%,$(filter tests/api/%,$(TEST_SOURCES)))
+
+.PHONY: amalgam-tests
+amalgam-tests: $(AMALGAM_TESTS)
+
+$(AMALGAM)/quire.o: $(AMALGAM)/quire.c
+	$(COMPILE) -c -o $@ $<
+
+$(AMALGAM)/tests/%_test: $(BUILD)/obj/tests/api/%_test.o $(BUILD)/rooms/support.a $(AMALGAM)/quire.o
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ -lcmocka
 
 # ---- Installation -------------------------------------------------------------
 

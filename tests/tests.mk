@@ -51,9 +51,12 @@ tests: $(TEST_PROGRAMS) quire
 # ---- Running them -----------------------------------------------------------------
 
 .PHONY: test test-quick test-tsan
+# What does not depend on how the library was compiled runs once only.
+RUN_ONCE := tests/lint/% tests/fuzz/% tests/api/amalgam_test.sh tests/api/install_test.sh
+
 test: tests ## all tests, plain and under address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' tests
-	@tests/run --build $(BUILD) $(TESTS) --build $(BUILD)/asan $(TESTS)
+	@tests/run --build $(BUILD) $(TESTS) --build $(BUILD)/asan $(filter-out $(RUN_ONCE),$(TESTS))
 
 test-quick: tests ## the plain build's tests only
 	@tests/run --build $(BUILD) $(TESTS)
