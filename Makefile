@@ -65,23 +65,30 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/obj/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(if $(findstring /compare_bench,$<),$(BENCH_FLAGS)) -MMD -MP -c -o $@ $<
 
+# The objects there are; touched when a source comes or goes, so that no archive
+# keeps a member whose source is gone.
+$(BUILD)/obj/members: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIBRARY_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' | cmp -s - $@ || \
+	    echo '$(LIBRARY_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' > $@
+
 -include $(patsubst %.o,%.d,$(LIBRARY_OBJECTS) $(CLI_OBJECTS) $(BENCH_OBJECTS))
 
 # ---- Libraries and programs -------------------------------------------------
 
 # One object in which only quire_* is global: no internal name can clash with
 # an embedder's, and guests of the library can use nothing but its face.
-$(BUILD)/libquire.a: $(LIBRARY_OBJECTS)
-	$(LD) -r -o $(BUILD)/obj/quire.o $^
+$(BUILD)/libquire.a: $(LIBRARY_OBJECTS) $(BUILD)/obj/members
+	$(LD) -r -o $(BUILD)/obj/quire.o $(LIBRARY_OBJECTS)
 	$(OBJCOPY) --localize-hidden $(BUILD)/obj/quire.o
 	@rm -f $@
 	$(AR) rcs $@ $(BUILD)/obj/quire.o
 
-$(BUILD)/libquire.so: $(LIBRARY_OBJECTS)
-	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $^
+$(BUILD)/libquire.so: $(LIBRARY_OBJECTS) $(BUILD)/obj/members
+	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $(LIBRARY_OBJECTS)
 
 $(BUILD)/quire: $(CLI_OBJECTS) $(BUILD)/libquire.a
-	$(LINK) -o $@ $^
+	$(LINK) -o $@ $(CLI_OBJECTS) $(BUILD)/libquire.a
 
 # The peers of compare-bench: each is measured when its header is there.
 has_header = $(shell echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
@@ -110,7 +117,7 @@ AMALGAM := $(BUILD)/amalgam
 .PHONY: amalgam
 amalgam: $(AMALGAM)/quire.c ## the library as one quire.c and quire.h, in build/amalgam
 
-$(AMALGAM)/quire.c: src/amalgamate.py src/quire.h $(wildcard $(ROOMS:%=src/%/*.[ch]))
+$(AMALGAM)/quire.c: src/amalgamate.py src/quire.h $(wildcard src/*/*.[ch])
 	@mkdir -p $(@D)
 	@$(PYTHON) src/amalgamate.py $(@D)
 

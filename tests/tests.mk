@@ -14,14 +14,13 @@ SUPPORT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/suppo
 # ---- Test programs ------------------------------------------------------------
 
 # The rooms as archives, for tests: they call what the library keeps hidden.
-# An archive is never named twice with other members, hence made from scratch.
 define room_archive
 $(BUILD)/rooms/$(1).a: $(call room_objects,$(1))
 endef
 $(foreach room,base page file tree api reference,$(eval $(call room_archive,$(room))))
 $(BUILD)/rooms/support.a: $(SUPPORT_OBJECTS)
 $(BUILD)/rooms/cli.a: $(filter-out %/main.o,$(CLI_OBJECTS))
-$(BUILD)/rooms/%.a: $(BUILD)/obj/flags
+$(BUILD)/rooms/%.a: $(BUILD)/obj/members
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(AR) rcs $@ $(filter %.o,$^)
