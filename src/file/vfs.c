@@ -1,0 +1,116 @@
+/*
+ * What every room of the file tower leans on: memory through the embedder's
+ * hooks, and the one sentence that goes with a failing status. A message is
+ * made where the failure is seen, because only there are the page, the LSN and
+ * the path known.
+ */
+#include "vfs.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *default_allocate(void *context, size_t size)
+{
+    (void)context;
+    return malloc(size);
+}
+
+static void *default_resize(void *context, void *block, size_t size)
+{
+    (void)context;
+    return realloc(block, size);
+}
+
+static void default_release(void *context, void *block)
+{
+    (void)context;
+    free(block);
+}
+
+const quire_memory *memory_default(void)
+{
+    static const quire_memory memory = {NULL, default_allocate, default_resize, default_release};
+    return &memory;
+}
+
+void *memory_allocate(const quire_memory *memory, size_t size)
+{
+    return memory->allocate(memory->context, size);
+}
+
+void *memory_resize(const quire_memory *memory, void *block, size_t size)
+{
+    return memory->resize(memory->context, block, size);
+}
+
+void memory_release(const quire_memory *memory, void *block)
+{
+    memory->release(memory->context, block);
+}
+
+quire_status fault_set(struct fault *fault, quire_status status, const char *format, ...)
+{
+    if (fault == NULL)
+        return status;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(fault->message, sizeof fault->message, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+static quire_status status_of_errno(int error)
+{
+    if (error == ENOSPC || error == EFBIG)
+        return QUIRE_DISK_FULL;
+#ifdef EDQUOT
+    if (error == EDQUOT)
+        return QUIRE_DISK_FULL;
+#endif
+    return error == ENOMEM ? QUIRE_NO_MEMORY : QUIRE_IO;
+}
+
+/* strerror is not safe among threads and strerror_r has two forms: the usual causes get their words here. */
+static const char *words_of_errno(int error)
+{
+    switch (error) {
+    case EIO:
+        return "input/output error";
+    case ENOSPC:
+        return "no space left on device";
+    case EFBIG:
+        return "file too large";
+    case ENOENT:
+        return "no such file or directory";
+    case EACCES:
+        return "permission denied";
+    case EPERM:
+        return "operation not permitted";
+    case EROFS:
+        return "read-only file system";
+    case EEXIST:
+        return "file exists";
+    case EISDIR:
+        return "is a directory";
+    case ENOTDIR:
+        return "not a directory";
+    case EMFILE:
+    case ENFILE:
+        return "too many open files";
+    case ENOMEM:
+        return "out of memory";
+    case EAGAIN:
+        return "locked by another holder";
+    default:
+        return "system error";
+    }
+}
+
+quire_status fault_errno(struct fault *fault, int error, const char *what, const char *path)
+{
+    return fault_set(fault, status_of_errno(error), "cannot %s %s: %s (errno %d)", what, path, words_of_errno(error),
+                     error);
+}

@@ -1,0 +1,271 @@
+/*
+ * The VFS of the operating system. Positioned reads and writes, so that threads
+ * share a descriptor; locks that belong to the open file and not to the process
+ * (a second handle of the same process is refused like any other, and closing
+ * one handle drops no other's lock); names made durable by syncing their
+ * directory.
+ */
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* open file description locks, getrandom */
+#elif !defined(__linux__) && !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "vfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/random.h>
+#endif
+
+/* What a quire_file is here. */
+struct posix_file {
+    int descriptor;
+};
+
+static int descriptor_of(const quire_file *file)
+{
+    return ((const struct posix_file *)file)->descriptor;
+}
+
+static int posix_open(void *context, const char *path, int flags, quire_file **file)
+{
+    (void)context;
+    *file = NULL;
+    int mode = (flags & QUIRE_VFS_READ_ONLY) ? O_RDONLY : O_RDWR;
+    mode |= O_CLOEXEC;
+    if (flags & QUIRE_VFS_CREATE)
+        mode |= O_CREAT;
+    if (flags & QUIRE_VFS_EXCLUSIVE)
+        mode |= O_EXCL;
+    int descriptor;
+    do {
+        descriptor = open(path, mode, 0644);
+    } while (descriptor < 0 && errno == EINTR);
+    if (descriptor < 0)
+        return errno;
+    struct stat stat;
+    int error = fstat(descriptor, &stat) != 0 ? errno : 0;
+    if (error == 0 && !S_ISREG(stat.st_mode))
+        error = S_ISDIR(stat.st_mode) ? EISDIR : EINVAL;
+    struct posix_file *made = error == 0 ? malloc(sizeof *made) : NULL;
+    if (made == NULL) {
+        (void)close(descriptor);
+        return error != 0 ? error : ENOMEM;
+    }
+    made->descriptor = descriptor;
+    *file = (quire_file *)made;
+    return 0;
+}
+
+static int posix_close(void *context, quire_file *file)
+{
+    (void)context;
+    int answer = close(descriptor_of(file)) != 0 && errno != EINTR ? errno : 0;
+    free(file);
+    return answer;
+}
+
+static int posix_read(void *context, quire_file *file, uint64_t offset, void *buffer, size_t size, size_t *got)
+{
+    (void)context;
+    size_t done = 0;
+    while (done < size) {
+        ssize_t n = pread(descriptor_of(file), (char *)buffer + done, size - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            break;
+        done += (size_t)n;
+    }
+    *got = done;
+    return 0;
+}
+
+static int posix_write(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size)
+{
+    (void)context;
+    size_t done = 0;
+    while (done < size) {
+        ssize_t n = pwrite(descriptor_of(file), (const char *)buffer + done, size - done, (off_t)(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0)
+            return EIO;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+static int posix_sync(void *context, quire_file *file)
+{
+    (void)context;
+    int answer;
+#if defined(F_FULLFSYNC)
+    answer = fcntl(descriptor_of(file), F_FULLFSYNC); /* fsync alone does not reach the medium there */
+    if (answer == 0)
+        return 0;
+#endif
+        /* A failed sync is never tried again: the kernel may have dropped the pages that it could not write. */
+#if defined(_POSIX_SYNCHRONIZED_IO) && _POSIX_SYNCHRONIZED_IO > 0
+    answer = fdatasync(descriptor_of(file));
+#else
+    answer = fsync(descriptor_of(file));
+#endif
+    return answer != 0 ? errno : 0;
+}
+
+static int posix_size(void *context, quire_file *file, uint64_t *size)
+{
+    (void)context;
+    struct stat stat;
+    if (fstat(descriptor_of(file), &stat) != 0)
+        return errno;
+    *size = (uint64_t)stat.st_size;
+    return 0;
+}
+
+static int posix_truncate(void *context, quire_file *file, uint64_t size)
+{
+    (void)context;
+    int answer;
+    do {
+        answer = ftruncate(descriptor_of(file), (off_t)size);
+    } while (answer != 0 && errno == EINTR);
+    return answer != 0 ? errno : 0;
+}
+
+#if defined(F_OFD_SETLK)
+static int posix_lock_description(int descriptor, int lock)
+{
+    struct flock range;
+    memset(&range, 0, sizeof range);
+    range.l_type = lock == QUIRE_LOCK_EXCLUSIVE ? F_WRLCK : lock == QUIRE_LOCK_SHARED ? F_RDLCK : F_UNLCK;
+    range.l_whence = SEEK_SET;
+    return fcntl(descriptor, F_OFD_SETLK, &range) != 0 ? errno : 0;
+}
+#endif
+
+/* flock, too, belongs to the open file: where the newer call is missing it keeps the same promise. */
+static int posix_lock_by_flock(int descriptor, int lock)
+{
+    int operation = lock == QUIRE_LOCK_EXCLUSIVE ? LOCK_EX : lock == QUIRE_LOCK_SHARED ? LOCK_SH : LOCK_UN;
+    return flock(descriptor, operation | LOCK_NB) != 0 ? errno : 0;
+}
+
+static int posix_lock(void *context, quire_file *file, int lock)
+{
+    (void)context;
+    int error = EINVAL;
+#if defined(F_OFD_SETLK)
+    error = posix_lock_description(descriptor_of(file), lock);
+#endif
+    if (error == EINVAL || error == ENOSYS)
+        error = posix_lock_by_flock(descriptor_of(file), lock);
+    return error == EACCES || error == EWOULDBLOCK ? EAGAIN : error;
+}
+
+static int posix_remove(void *context, const char *path)
+{
+    (void)context;
+    return unlink(path) != 0 ? errno : 0;
+}
+
+/* The directory part of a path, "." if there is none. The caller frees it. */
+static char *posix_directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t size = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
+    char *directory = malloc(size + 1);
+    if (directory == NULL)
+        return NULL;
+    memcpy(directory, slash == NULL ? "." : path, size);
+    directory[size] = '\0';
+    return directory;
+}
+
+static int posix_sync_name(void *context, const char *path)
+{
+    (void)context;
+    char *directory = posix_directory_of(path);
+    if (directory == NULL)
+        return ENOMEM;
+    int descriptor = open(directory, O_RDONLY | O_CLOEXEC);
+    int error = descriptor < 0 ? errno : 0;
+    free(directory);
+    if (error != 0)
+        return error;
+    if (fsync(descriptor) != 0)
+        error = errno;
+    (void)close(descriptor);
+    /* Some file systems cannot sync a directory and say so by EINVAL: their names need no sync of ours. */
+    return error == EINVAL ? 0 : error;
+}
+
+static int posix_random_from_device(void *buffer, size_t size)
+{
+    int descriptor = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return errno;
+    size_t done = 0;
+    int error = 0;
+    while (done < size && error == 0) {
+        ssize_t n = read(descriptor, (char *)buffer + done, size - done);
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0)
+            error = EIO;
+        else if (errno != EINTR)
+            error = errno;
+    }
+    (void)close(descriptor);
+    return error;
+}
+
+static int posix_random(void *context, void *buffer, size_t size)
+{
+    (void)context;
+#if defined(__linux__)
+    if (size <= 256 && getrandom(buffer, size, 0) == (ssize_t)size)
+        return 0;
+#endif
+    return posix_random_from_device(buffer, size);
+}
+
+static uint64_t posix_now_ms(void *context)
+{
+    (void)context;
+    struct timespec now;
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+        return 0;
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+static void posix_sleep_ms(void *context, uint32_t milliseconds)
+{
+    (void)context;
+    struct timespec rest;
+    rest.tv_sec = (time_t)(milliseconds / 1000u);
+    rest.tv_nsec = (long)(milliseconds % 1000u) * 1000000L;
+    (void)nanosleep(&rest, NULL); /* waking early only makes the caller look again */
+}
+
+const quire_vfs *quire_vfs_posix(void)
+{
+    static const quire_vfs vfs = {
+        NULL,           posix_open, posix_close,  posix_read,      posix_write,  posix_sync,   posix_size,
+        posix_truncate, posix_lock, posix_remove, posix_sync_name, posix_random, posix_now_ms, posix_sleep_ms};
+    return &vfs;
+}
