@@ -20,8 +20,8 @@ void leaf_walk_start(struct leaf_walk *walk, const uint8_t *page, size_t page_si
     walk->key = key;
     walk->key_len = page_low_len(page);
     walk->ends = ends;
-    bytes_copy(key, page_low(page), page_low_len(page));
     slot_ends(page, page_size, ends, scratch);
+    bytes_copy(key, page_low(page), page_low_len(page));
 }
 
 /* Puts the next key together in the buffer that holds the one before it. */

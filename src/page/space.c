@@ -229,13 +229,8 @@ void space_give(uint8_t *page, struct space *space, size_t offset, size_t length
     regions_add(space, offset, offset + length);
 }
 
-/*
- * A record moved down within the page could land on one that has not moved yet,
- * since offsets and slots need not be in the same order. Through scratch no
- * order of the offsets matters, no sort is needed, and the records come to
- * stand in the order of their keys, which is how scans read them.
- */
-void space_compact(uint8_t *page, size_t page_size, struct space *space, uint8_t *scratch)
+/* Copies the records to scratch, one behind the other, and lets their slots say where they will stand. */
+static size_t compact_to_scratch(uint8_t *page, size_t page_size, uint8_t *scratch)
 {
     size_t width = slot_width(page_flags(page));
     size_t count = page_slot_count(page);
@@ -247,9 +242,24 @@ void space_compact(uint8_t *page, size_t page_size, struct space *space, uint8_t
         slot_set_extent(page, page_size, width, i, arena + used, length);
         used += length;
     }
-    bytes_copy(page + arena, scratch, used);
-    bytes_zero(page + (arena + used), page_free_start(page) - (arena + used));
-    set_free_start(page, arena + used);
-    set_hole_bytes(page, 0);
+    return used;
+}
+
+/*
+ * A record moved down within the page could land on one that has not moved yet,
+ * since offsets and slots need not be in the same order. Through scratch no
+ * order of the offsets matters, no sort is needed, and the records come to
+ * stand in the order of their keys, which is how scans read them.
+ */
+void space_compact(uint8_t *page, size_t page_size, struct space *space, uint8_t *scratch)
+{
     space_clear(space);
+    if (page_hole_bytes(page) == 0)
+        return;
+    size_t used = compact_to_scratch(page, page_size, scratch);
+    size_t free_start = page_arena(page) + used;
+    bytes_copy(page + page_arena(page), scratch, used);
+    bytes_zero(page + free_start, page_free_start(page) - free_start);
+    set_free_start(page, free_start);
+    set_hole_bytes(page, 0);
 }

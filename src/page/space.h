@@ -59,8 +59,8 @@ int space_take_at(uint8_t *page, size_t page_size, struct space *space, size_t o
 void space_give(uint8_t *page, struct space *space, size_t offset, size_t length);
 /*
  * Moves all records down to the arena, one behind the other in the order of
- * their slots, whatever the order of their offsets. scratch: as many bytes as
- * the records have.
+ * their slots, whatever the order of their offsets; a page without holes stays
+ * as it is. scratch: as many bytes as the records have.
  */
 void space_compact(uint8_t *page, size_t page_size, struct space *space, uint8_t *scratch);
 
