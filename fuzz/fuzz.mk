@@ -1,0 +1,78 @@
+# Rules for fuzzing; part of the Makefile. docs/FUZZING.md is the guide.
+#
+# A target is fuzz/<name>_fuzzer.c, with fuzz/<name>_fuzzer.dict and .options
+# beside it and its seeds in corpus/<name>/. Each is linked against the rooms,
+# built with sanitizers, and one of three engines: libFuzzer, AFL++, or the
+# plain driver that replays files. Each engine has its own folder, made by this
+# Makefile with other variables. What a run finds goes to $(FUZZ)/work/<name>
+# (new inputs) and $(FUZZ)/found/<name> (crashes).
+
+FUZZ := $(BUILD)/fuzz
+FUZZ_CC ?= clang
+FUZZ_CFLAGS ?= -O2 -g -gline-tables-only
+FUZZ_NAMES := $(patsubst fuzz/%_fuzzer.c,%,$(sort $(wildcard fuzz/*_fuzzer.c)))
+TIME ?= 60
+comma := ,
+SANITIZE_FUZZ := address,undefined
+
+# ---- Building: inside one engine's folder -------------------------------------
+
+# ENGINE is libfuzzer, afl or replay; set by the rules below, with BUILD and CC.
+ENGINE ?= replay
+ENGINE_SOURCE_replay := fuzz/support/replay_main.c
+ENGINE_LINK_libfuzzer := -fsanitize=fuzzer
+ENGINE_LINK_afl := -fsanitize=fuzzer
+
+FUZZ_SUPPORT := $(filter-out %_main.c,$(sort $(wildcard fuzz/support/*.c))) $(ENGINE_SOURCE_$(ENGINE))
+FUZZ_SUPPORT_OBJECTS := $(FUZZ_SUPPORT:%.c=$(BUILD)/obj/%.o)
+# Targets that open a database; the others see the page tower alone.
+FUZZ_DATABASE := tree_mixed file_raw
+FUZZ_ROOMS_page := $(patsubst %,$(BUILD)/rooms/%.a,reference page base)
+FUZZ_ROOMS_database := $(patsubst %,$(BUILD)/rooms/%.a,api tree reference page file base)
+FUZZ_OBJECTS := $(FUZZ_NAMES:%=$(BUILD)/obj/fuzz/%_fuzzer.o)
+
+.SECONDARY: $(FUZZ_OBJECTS) $(FUZZ_SUPPORT_OBJECTS)
+-include $(patsubst %.o,%.d,$(FUZZ_OBJECTS) $(FUZZ_SUPPORT_OBJECTS))
+
+define fuzz_program
+$(BUILD)/bin/$(1)_fuzzer: $(BUILD)/obj/fuzz/$(1)_fuzzer.o $(FUZZ_SUPPORT_OBJECTS) \
+                          $(if $(filter $(1),$(FUZZ_DATABASE)),$(FUZZ_ROOMS_database),$(FUZZ_ROOMS_page))
+	@mkdir -p $$(@D)
+	$$(LINK) $(ENGINE_LINK_$(ENGINE)) -o $$@ $$^
+endef
+$(foreach name,$(FUZZ_NAMES),$(eval $(call fuzz_program,$(name))))
+
+.PHONY: fuzzers
+fuzzers: $(FUZZ_NAMES:%=$(BUILD)/bin/%_fuzzer)
+
+# ---- Building: one engine -------------------------------------------------------
+
+engine_make = $(MAKE) --no-print-directory -s BUILD=$(FUZZ)/$(1) ENGINE=$(1) CC=$(2) SANITIZE=$(3) \
+              CFLAGS='$(FUZZ_CFLAGS)'
+
+.PHONY: fuzz-build fuzz-build-replay fuzz-build-afl
+fuzz-build: ## build all fuzz targets with libFuzzer, address and undefined-behaviour sanitizers
+	+@$(call engine_make,libfuzzer,$(FUZZ_CC),fuzzer-no-link$(comma)$(SANITIZE_FUZZ)) fuzzers
+fuzz-build-replay:
+	+@$(call engine_make,replay,$(FUZZ_CC),$(SANITIZE_FUZZ)) fuzzers
+fuzz-build-afl:
+	+@$(call engine_make,afl,afl-clang-fast,$(SANITIZE_FUZZ)) fuzzers
+
+# ---- Running ----------------------------------------------------------------------
+
+.PHONY: fuzz fuzz-all fuzz-replay fuzz-seeds afl canaries
+fuzz: ## fuzz one target: make fuzz T=layout TIME=60 [JOBS=1]
+	@test -n "$(T)" || { echo 'which target? make fuzz T=name; names: $(FUZZ_NAMES)'; exit 2; }
+	+@$(call engine_make,libfuzzer,$(FUZZ_CC),fuzzer-no-link$(comma)$(SANITIZE_FUZZ)) \
+	    $(FUZZ)/libfuzzer/bin/$(T)_fuzzer
+	@fuzz/run --build $(FUZZ) --time $(TIME) --jobs $(or $(JOBS),1) $(T)
+
+fuzz-all: fuzz-build ## fuzz every target for TIME seconds each, and print one table
+	@fuzz/run --build $(FUZZ) --time $(TIME) $(FUZZ_NAMES)
+
+fuzz-replay: fuzz-build-replay ## replay all corpora through the plain driver under the sanitizers
+	@fuzz/replay $(FUZZ)/replay/bin $(FUZZ_NAMES)
+
+afl: fuzz-build-afl ## fuzz one target with AFL++: make afl T=layout JOBS=2 TIME=60
+	@test -n "$(T)" || { echo 'which target? make afl T=name; names: $(FUZZ_NAMES)'; exit 2; }
+	@fuzz/afl --build $(FUZZ) --time $(TIME) --jobs $(or $(JOBS),1) $(T)
