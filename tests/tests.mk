@@ -45,17 +45,21 @@ $(foreach room,base page reference file tree api cli,$(eval $(call test_program,
 .SECONDARY: $(TEST_OBJECTS)
 -include $(patsubst %.o,%.d,$(TEST_OBJECTS) $(SUPPORT_OBJECTS))
 
-tests: $(TEST_PROGRAMS) quire
+tests: $(TEST_PROGRAMS) $(if $(filter %.sh,$(TESTS)),quire)
 
 # ---- Running them -----------------------------------------------------------------
 
 .PHONY: test test-quick test-tsan
-# What does not depend on how the library was compiled runs once only.
-RUN_ONCE := tests/lint/% tests/fuzz/% tests/api/amalgam_test.sh tests/api/install_test.sh
+# The fuzz targets, run over what corpus/ holds for them by the driver that needs no fuzzer.
+FUZZ_TARGETS ?= $(sort $(wildcard fuzz/*_fuzzer.c))
+REPLAYS = $(if $(FUZZ_TARGETS),fuzzers)
 
-test: tests ## all tests, plain and under address and undefined-behaviour sanitizers
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' tests
-	@tests/run --build $(BUILD) $(TESTS) --build $(BUILD)/asan $(filter-out $(RUN_ONCE),$(TESTS))
+# What does not depend on how the library was compiled runs once only.
+RUN_ONCE := tests/lint/% tests/api/amalgam_test.sh tests/api/install_test.sh
+
+test: tests ## all tests, plain and under address and undefined-behaviour sanitizers, and the corpora replayed
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' tests $(REPLAYS)
+	@tests/run --build $(BUILD) $(TESTS) --build $(BUILD)/asan $(filter-out $(RUN_ONCE),$(TESTS)) $(FUZZ_TARGETS)
 
 test-quick: tests ## the plain build's tests only
 	@tests/run --build $(BUILD) $(TESTS)
@@ -76,6 +80,17 @@ format: ## rewrite the C sources in the house's format
 	clang-format -i $(sort $(wildcard src/*.h src/*/*.[ch] tests/*/*.[ch] fuzz/*.[ch]))
 
 compile-all: $(LINT_SOURCES:%.c=$(BUILD)/obj/%.o)
+
+.PHONY: coverage
+coverage: ## lines that the tests reach, room by room, in build/coverage
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CC=clang \
+	    CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' tests
+	@rm -f $(BUILD)/coverage/*.profraw
+	@LLVM_PROFILE_FILE='$(abspath $(BUILD))/coverage/%p.profraw' \
+	    tests/run --build $(BUILD)/coverage $(filter-out $(RUN_ONCE),$(TESTS))
+	@llvm-profdata merge -sparse -o $(BUILD)/coverage/all.profdata $(BUILD)/coverage/*.profraw
+	@llvm-cov report -instr-profile=$(BUILD)/coverage/all.profdata \
+	    $(TEST_PROGRAMS:$(BUILD)/%=-object $(BUILD)/coverage/%) $(wildcard src/*/*.c) | tee $(BUILD)/coverage/report.txt
 
 .PHONY: verify
 verify: all ## load real data in every format, compare, audit, replay proofs, fuzz: one verdict table
