@@ -5,19 +5,30 @@
 #ifndef QUIRE_TREE_CURSOR_H
 #define QUIRE_TREE_CURSOR_H
 
+#include "leaf_reader.h"
 #include "tree.h"
+
+enum cursor_where {
+    CURSOR_BEFORE = 0, /* before the first record */
+    CURSOR_ON,         /* on a record */
+    CURSOR_BETWEEN,    /* where a record was that is deleted */
+    CURSOR_AFTER       /* after the last record */
+};
 
 struct cursor {
     struct view *view;
     struct tree tree;
-    struct path path; /* leaf pinned while `placed` */
-    int placed;       /* path is true for view->edits == edits */
-    uint64_t edits;
-    int where;    /* before first, on a record, after it (deleted), after last */
-    uint8_t *key; /* the record's key, KEY_MAX bytes */
+    enum cursor_where where;
+    int placed;       /* path, reader and the numbers behind them are true, if nothing was edited since */
+    uint64_t edits;   /* of the view, when it was placed */
+    struct path path; /* a reader's leaf stays pinned; a writer's is held by the view between calls */
+    struct leaf_reader reader;
+    size_t slot;       /* of the record in the leaf */
+    size_t begin, end; /* slots of the leaf within the bounds */
+    uint8_t *key;      /* the record's key: a writer's always, a reader's when it is not placed. KEY_MAX bytes */
     size_t key_len;
     int low_kind, high_kind;
-    uint8_t *low, *high;
+    uint8_t *low, *high; /* KEY_MAX bytes each */
     size_t low_len, high_len;
 };
 
@@ -33,6 +44,9 @@ quire_status cursor_next(struct cursor *cursor, quire_bytes *key, quire_bytes *v
 quire_status cursor_previous(struct cursor *cursor, quire_bytes *key, quire_bytes *value);
 quire_status cursor_seek(struct cursor *cursor, quire_bytes target, quire_bytes *key, quire_bytes *value);
 quire_status cursor_seek_back(struct cursor *cursor, quire_bytes target, quire_bytes *key, quire_bytes *value);
+/* The chain of the record it stands on (`*value_len` bytes), when its value is an overflow one; else QUIRE_NOT_FOUND.
+ */
+quire_status cursor_reference(struct cursor *cursor, struct overflow_ref *ref, uint32_t *value_len);
 quire_status cursor_replace(struct cursor *cursor, quire_bytes value);
 quire_status cursor_delete(struct cursor *cursor);
 

@@ -1,0 +1,48 @@
+/*
+ * The records of one leaf of any version by rank, cheap in both directions.
+ *
+ * A plain leaf of today needs nothing but its slots. A V1 leaf does not say where
+ * its records end, so all ends are worked out once. A prefix record means its key
+ * only together with the keys before it: the reader keeps the key of the last
+ * rank it gave, from which the next and the previous one are a few bytes away.
+ */
+#ifndef QUIRE_TREE_LEAF_READER_H
+#define QUIRE_TREE_LEAF_READER_H
+
+#include "node.h"
+
+struct leaf_reader {
+    const quire_memory *memory;
+    size_t page_size;
+    const uint8_t *page; /* NULL: reads no leaf */
+    uint64_t lsn;        /* of the page when it was opened */
+    size_t count;
+    uint8_t is_current; /* plain records and V2 or V3 slots */
+    uint8_t has_plain_records;
+    size_t width;
+    size_t rank; /* whose key `key` holds; SIZE_MAX: none */
+    size_t key_len;
+    uint8_t *key;   /* KEY_MAX bytes; NULL until a leaf of the past is met */
+    uint16_t *ends; /* of V1 slots; NULL until one is met */
+};
+
+void leaf_reader_init(struct leaf_reader *reader, struct view *view);
+void leaf_reader_free(struct leaf_reader *reader);
+/* Turns to a leaf that passed the gate; it must stay as it is while it is read. */
+quire_status leaf_reader_open(struct leaf_reader *reader, struct view *view, const uint8_t *page);
+/* The slow part of leaf_reader_get: leaves of the past. */
+void leaf_reader_get_old(struct leaf_reader *reader, size_t rank, struct record *record);
+/* The record of a rank below the count. Its key lies in the page or in the reader, until the next call. */
+static inline void leaf_reader_get(struct leaf_reader *reader, size_t rank, struct record *record)
+{
+    if (reader->is_current) {
+        leaf_record(reader->page, reader->page_size, rank, record);
+    } else {
+        leaf_reader_get_old(reader, rank, record);
+    }
+}
+/* What the stored bytes of an overflow record say; and where in them the first page's number stands. */
+struct overflow_ref leaf_reader_ref(const struct leaf_reader *reader, const struct record *record);
+size_t leaf_reader_ref_offset(const struct leaf_reader *reader);
+
+#endif
