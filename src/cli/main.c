@@ -1,6 +1,7 @@
 /* The quire command: its table of commands, and what they share. */
 #include "cli.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@ const struct command commands[] = {
     {"dump", "[OPTION...] DATABASE", "write every record as text", "tfcwq", 1, 1, run_dump},
     {"get", "[OPTION...] DATABASE KEY", "print the value of a key", "tewc", 2, 2, run_get},
     {"put", "[OPTION...] DATABASE KEY VALUE", "put one record", "tenpywsrikc", 3, 3, run_put},
-    {"del", "[OPTION...] DATABASE KEY", "delete one record", "teywc", 2, 2, run_del},
+    {"del", "[OPTION...] DATABASE KEY...", "delete records: all that are named, or none", "teywc", 2, INT_MAX, run_del},
     {"scan", "[OPTION...] DATABASE", "print a range of records", "txgulvoewc", 1, 1, run_scan},
     {"trees", "[OPTION...] DATABASE", "list the named trees", "jwc", 1, 1, run_trees},
     {"stat", "[OPTION...] DATABASE", "tell sizes, fill and versions", "tjwc", 1, 1, run_stat},

@@ -67,10 +67,14 @@ static quire_status edit_put(const struct arguments *arguments, quire_txn *txn, 
     return quire_put(txn, tree, key, value, arguments->insert_only ? QUIRE_PUT_INSERT_ONLY : 0);
 }
 
+/* All the keys or none: one that is not there ends the transaction without a commit. */
 static quire_status edit_delete(const struct arguments *arguments, quire_txn *txn, quire_tree *tree, quire_bytes key)
 {
-    (void)arguments;
-    return quire_delete(txn, tree, key);
+    quire_status status = quire_delete(txn, tree, key);
+    for (int i = 2; status == QUIRE_OK && i < arguments->word_count; i++) {
+        status = word_bytes(arguments, arguments->words[i], &key) ? quire_delete(txn, tree, key) : QUIRE_INVALID;
+    }
+    return status;
 }
 
 int run_put(const struct arguments *arguments)
