@@ -68,7 +68,7 @@ static size_t query_by_keys(struct leaf_query *query, size_t first, size_t count
  * outcome of each comparison is as good as random, hence a product in place of
  * a branch: the processor need not guess it.
  */
-static inline size_t first_head_from(const uint8_t *page, size_t page_size, size_t first, size_t count, uint64_t head)
+static inline size_t first_head_from(const uint8_t *page, size_t page_size, size_t first, size_t count, uint32_t head)
 {
     while (count > 0) {
         size_t half = (count + 1u) / 2u;
@@ -80,47 +80,54 @@ static inline size_t first_head_from(const uint8_t *page, size_t page_size, size
 }
 
 /*
- * Settles a search among the slots from `first` on whose heads equal the key's.
- * Mostly there is one; so look at it before looking for where they end.
+ * Settles a search from `first` on, the first slot whose head is at or above
+ * the key's; the last slot's is above. Mostly at most one slot has the key's
+ * own head, so that one is compared before the end of such slots is looked for.
  */
-static size_t query_ties(struct leaf_query *query, size_t first, size_t count, uint64_t head, int *found)
+static size_t query_ties(struct leaf_query *query, size_t first, size_t count, uint32_t head, int *found)
 {
+    if (slot_head(query->page, query->page_size, first) != head)
+        return first;
     int order = query_compare(query, first);
     *found = order == 0;
     if (order <= 0)
         return first;
     size_t next = first + 1u;
-    if (next == count || slot_head(query->page, query->page_size, next) != head)
+    if (slot_head(query->page, query->page_size, next) != head)
         return next;
-    size_t end = first_head_from(query->page, query->page_size, next, count - next, head + 1u);
+    size_t end = first_head_from(query->page, query->page_size, next, count - 1u - next, head + 1u);
     return query_by_keys(query, next, end - next, found);
 }
 
-/*
- * V3. A key above the last one is found out first, since keys that come in
- * ascending order are a common case and all of them end there.
- */
+/* The same when the last slot's head is the key's own: keys that ascend all end behind the last slot. */
+static size_t query_ties_at_end(struct leaf_query *query, size_t count, uint32_t head, int *found)
+{
+    size_t last = count - 1u;
+    size_t first = 0;
+    int order = query_compare(query, last);
+    *found = order == 0;
+    if (order >= 0)
+        return order == 0 ? last : count;
+    if (slot_head(query->page, query->page_size, 0) != head)
+        first = first_head_from(query->page, query->page_size, 0, last, head);
+    return query_by_keys(query, first, last - first, found);
+}
+
+/* V3. */
 static size_t query_by_heads(struct leaf_query *query, size_t count, int *found)
 {
-    uint8_t bytes[4];
+    uint8_t bytes[SLOT_HEAD_SIZE];
     *found = 0;
     if (count == 0)
         return 0;
     key_head(query->rest, query->rest_len, 0, bytes);
-    uint64_t head = load32_big(bytes);
-    uint64_t last = slot_head(query->page, query->page_size, count - 1u);
-    if (last < head)
+    uint32_t head = load32_big(bytes);
+    uint32_t last_head = slot_head(query->page, query->page_size, count - 1u);
+    if (last_head < head)
         return count;
-    if (last == head) {
-        int order = query_compare(query, count - 1u);
-        if (order >= 0) {
-            *found = order == 0;
-            return order == 0 ? count - 1u : count;
-        }
-    }
-    size_t first = first_head_from(query->page, query->page_size, 0, count, head);
-    if (slot_head(query->page, query->page_size, first) != head)
-        return first;
+    if (last_head == head)
+        return query_ties_at_end(query, count, head, found);
+    size_t first = first_head_from(query->page, query->page_size, 0, count - 1u, head);
     return query_ties(query, first, count, head, found);
 }
 
