@@ -8,7 +8,10 @@ enum { NAME_MAX_SIZE = 64 };
 /* A legal name, or not: 1 to 64 bytes. NULL stands for the unnamed tree where that is allowed. */
 static quire_status check_name(quire_txn *txn, const char *what, const char *name)
 {
-    size_t size = name ? strnlen(name, NAME_MAX_SIZE + 1) : 0;
+    size_t size = 0;
+    while (name && size <= NAME_MAX_SIZE && name[size] != '\0') {
+        size++;
+    }
     if (size == 0) {
         return database_invalid(txn->db, "%s: the tree's name is empty", what);
     }

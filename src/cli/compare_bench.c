@@ -4,6 +4,8 @@
  * clock runs from the first begin to the last commit; opening, and the preload
  * of reads-only and mixed, stand outside it.
  */
+#define _POSIX_C_SOURCE 200809L
+
 #include "compare_bench.h"
 
 #include <errno.h>

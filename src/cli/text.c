@@ -1,4 +1,6 @@
 /* Readers and writers of the text formats; see text.h. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "text.h"
 
 #include <stdlib.h>
