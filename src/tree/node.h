@@ -18,6 +18,8 @@ quire_status node_root(struct view *view, const struct tree *tree, struct frame 
 /* Child `slot` of the branch `parent`, held against T1 and T2. */
 quire_status node_child(struct view *view, const struct frame *parent, size_t slot, struct frame **child);
 void node_release(struct view *view, struct frame *frame);
+/* A sentence for what page_check found. */
+void page_fault_text(const struct page_fault *fault, char *text, size_t size);
 /* Sets the message "page N breaks RULE (detail)" and answers QUIRE_CORRUPT. */
 quire_status corrupt(struct view *view, uint32_t pgno, const char *rule, const char *detail, ...)
     __attribute__((format(printf, 4, 5)));

@@ -16,27 +16,34 @@ struct space_cache {
     } entry[SPACE_CACHE_ENTRIES];
 };
 
-struct space_cache *space_cache_new(const quire_memory *memory)
+quire_status space_cache_open(struct view *view)
 {
-    struct space_cache *cache = memory_allocate(memory, sizeof *cache);
-    space_cache_clear(cache);
-    return cache;
+    if (view->spaces) {
+        return QUIRE_OK;
+    }
+    view->spaces = memory_allocate(view->store->memory, sizeof *view->spaces);
+    if (!view->spaces) {
+        return fault_set(view->fault, QUIRE_NO_MEMORY, "no memory for the allocator states of a transaction");
+    }
+    space_cache_clear(view);
+    return QUIRE_OK;
 }
 
-void space_cache_free(const quire_memory *memory, struct space_cache *cache)
+void space_cache_close(struct view *view)
 {
-    memory_release(memory, cache);
+    memory_release(view->store->memory, view->spaces);
+    view->spaces = NULL;
 }
 
-void space_cache_clear(struct space_cache *cache)
+void space_cache_clear(struct view *view)
 {
-    if (cache == NULL) {
+    if (!view->spaces) {
         return;
     }
-    cache->run_pgno = 0;
-    cache->run_slot = 0;
+    view->spaces->run_pgno = 0;
+    view->spaces->run_slot = 0;
     for (size_t i = 0; i < SPACE_CACHE_ENTRIES; i++) {
-        cache->entry[i].pgno = 0;
+        view->spaces->entry[i].pgno = 0;
     }
 }
 
@@ -87,6 +94,9 @@ void space_cache_note(struct view *view, const uint8_t *page)
 
 void space_cache_drop(struct view *view, uint32_t pgno)
 {
+    if (!view->spaces) {
+        return;
+    }
     struct space_cache_entry *entry = entry_of(view, pgno);
     if (entry->pgno == pgno) {
         entry->pgno = 0;

@@ -11,17 +11,17 @@
 
 #include "store.h"
 
-/* NULL when there is no memory. */
-struct space_cache *space_cache_new(const quire_memory *memory);
-void space_cache_free(const quire_memory *memory, struct space_cache *cache);
-/* Forgets all; after every rollback, also to a savepoint, and when a write transaction begins. NULL is allowed. */
-void space_cache_clear(struct space_cache *cache);
+/* Makes the view's cache if it has none yet: every write operation begins with this. */
+quire_status space_cache_open(struct view *view);
+void space_cache_close(struct view *view);
+/* Forgets all: after every rollback, and when a view starts another transaction. */
+void space_cache_clear(struct view *view);
 
 /* The state of `page`, which the writer has made its own to edit: kept, or built. True until the next call of this. */
 struct space *space_cache_get(struct view *view, const uint8_t *page);
 /* After the edit was logged: the state from space_cache_get is the page's at its new LSN. */
 void space_cache_note(struct view *view, const uint8_t *page);
-/* Forgets a page's state; before it is edited in another way. */
+/* Forgets a page's state: before it is edited by other means than the state, and when it is freed. */
 void space_cache_drop(struct view *view, uint32_t pgno);
 
 /* Where the last insert of this transaction went, to tell ascending runs. 1 if it was to `slot` - 1 of this page. */

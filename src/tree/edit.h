@@ -1,0 +1,128 @@
+/*
+ * What the files that change trees share: put, delete, split, balance and the
+ * old path. Not for other rooms.
+ *
+ * An operation is one call of tree.h that writes. It marks the transaction
+ * before its first change, and when it fails midway sets every page back to the
+ * mark, after all its pins are gone. Between pages of one operation the tree may
+ * break rules T1 to T6; at its end it obeys them.
+ *
+ * A page that is edited belongs to the path's step that pins it, so that the pin
+ * moves along when pager_edit does; no page is pinned twice by one operation.
+ */
+#ifndef QUIRE_TREE_EDIT_H
+#define QUIRE_TREE_EDIT_H
+
+#include "overflow.h"
+#include "page_space.h"
+#include "space_cache.h"
+#include "tree.h"
+
+#include <string.h>
+
+struct operation {
+    struct view *view;
+    struct pager_mark mark;
+};
+/* QUIRE_DOOMED for a doomed view; else nothing but memory can fail. */
+quire_status operation_begin(struct operation *operation, struct view *view);
+/* Answers `status`; sets the pages back unless it is an answer (QUIRE_OK, NOT_FOUND, EXISTS). Nothing may be pinned. */
+quire_status operation_end(struct operation *operation, quire_status status);
+
+/* ---- Versions (put.c) ------------------------------------------------------ */
+
+/* Flags of the version that `page` has after a write: the tree's, or under `keep` its own. */
+uint8_t leaf_wanted_flags(const struct tree *tree, const uint8_t *page);
+/* May the leaf be edited in place, or must it go the old way? */
+int leaf_goes_in_place(const struct tree *tree, const uint8_t *page);
+/* Bytes of a slotted page of any version that are not free: header, fences, records, slots. */
+static inline size_t page_used_bytes(const uint8_t *page, size_t page_size)
+{
+    return page_free_start(page) - page_hole_bytes(page) + (page_size - page_free_end(page));
+}
+
+/* ---- Logging --------------------------------------------------------------- */
+
+static inline quire_status edit_begin(struct view *view, struct frame **frame)
+{
+    return pager_edit(view->store->pager, frame, view->fault);
+}
+/* Records the first `size` bytes of the view's delta buffer as what was done to the page. */
+static inline quire_status edit_log_steps(struct view *view, struct frame *frame, size_t size)
+{
+    view->edits++;
+    return pager_log_delta(view->store->pager, frame, view->buffers.delta, size, view->fault);
+}
+static inline quire_status edit_log_image(struct view *view, struct frame *frame)
+{
+    view->edits++;
+    space_cache_drop(view, frame->pgno);
+    return pager_log_image(view->store->pager, frame, view->fault);
+}
+
+/* ---- Puts (put.c) ---------------------------------------------------------- */
+
+/* A chain that an edit took out of the tree, to be freed once the edit is done. */
+struct old_chain {
+    uint8_t present;
+    uint32_t value_len;
+    struct overflow_ref ref;
+};
+quire_status old_chain_free(struct view *view, const struct tree *tree, const struct old_chain *chain);
+
+/* Stored form of a value in a plain record; `reference` is room for 12 bytes. */
+const uint8_t *value_stored(const struct value *value, uint8_t reference[REFERENCE_PLAIN]);
+
+/*
+ * Puts the record into the leaf of `path`, which brackets the key. Steps are
+ * appended at *steps of the delta buffer and left there unlogged (*steps > 0) if
+ * that is all it took; the caller logs them with put_flush before anything
+ * else. *moved: the leaf was laid out anew or split, and the path is used up.
+ */
+quire_status put_in_leaf(struct view *view, const struct tree *tree, struct path *path, quire_bytes key,
+                         const struct value *value, int insert_only, size_t *steps, int *moved,
+                         struct old_chain *chain);
+quire_status put_flush(struct view *view, struct path *path, size_t *steps);
+
+/* ---- Splits (split.c) ------------------------------------------------------ */
+
+/* Splits the path's full leaf, of today's version, and puts the record at rank `slot` of it. */
+quire_status split_leaf(struct view *view, const struct tree *tree, struct path *path, size_t slot, quire_bytes key,
+                        const struct value *value);
+/*
+ * Adds `child` with its separator to the branch at step `level`, right of the
+ * child that the path takes; splits upward as needed. The path goes on to lead
+ * to the same leaf, though its depth may grow by one.
+ */
+quire_status branch_add(struct view *view, const struct tree *tree, struct path *path, size_t level, uint32_t child,
+                        const uint8_t *separator, size_t separator_len);
+/* Moves the root's content to a new page below it; the path grows by one step. */
+quire_status root_push_down(struct view *view, const struct tree *tree, struct path *path);
+/* Gives page `pgno` (0: none), a neighbour of `page`'s kind on its level, another left link; it must be `from` now. */
+quire_status relink_left(struct view *view, const uint8_t *page, uint32_t pgno, uint32_t from, uint32_t to);
+
+/* ---- Balance (balance.c) --------------------------------------------------- */
+
+/* Merges the path's leaf, and the branches above, with neighbours where they are sparse. Releases the path. */
+quire_status balance(struct view *view, const struct tree *tree, struct path *path);
+
+/* ---- The old path (edit_old.c) --------------------------------------------- */
+
+/* QUIRE_OLD_FORMAT with the one canonical message. */
+quire_status old_format(struct view *view);
+
+/* Puts the record into the path's leaf, and logs it. */
+quire_status old_put(struct view *view, const struct tree *tree, struct path *path, quire_bytes key,
+                     const struct value *value);
+/* Takes the records [from, to) out of the path's leaf. */
+quire_status old_remove(struct view *view, const struct tree *tree, struct path *path, size_t from, size_t to);
+/* Lays the path's leaf out in the tree's version, in as many leaves as it takes. */
+quire_status old_rewrite(struct view *view, const struct tree *tree, struct path *path);
+/* Lays both leaves' records out in `left` if that takes at most `limit` bytes; *done. */
+quire_status old_merge(struct view *view, const struct tree *tree, struct frame **left, const struct frame *right,
+                       size_t limit, int *done);
+/* Shares both leaves' records among them; *separator_len > 0 and a copy in view->buffers.high if it could be done. */
+quire_status old_share(struct view *view, const struct tree *tree, struct frame **left, struct frame **right,
+                       size_t *separator_len);
+
+#endif

@@ -1,0 +1,197 @@
+/*
+ * Searching leaves of every version, and reading: the one dispatch on the
+ * version. Today's leaves are searched by heads or keys in log time; V1 leaves
+ * with plain records too, since a key's place needs its slot's offset only.
+ * Prefix records have no key without the one before it, and are walked.
+ */
+#include "edit.h"
+
+static int has_plain_records(const uint8_t *page)
+{
+    return page_flags(page) % 2u == LEAF_FLAG_PLAIN_RECORDS;
+}
+
+static void reference_of(const uint8_t *page, const struct record *record, struct overflow_ref *ref)
+{
+    if (record->overflow) {
+        *ref = has_plain_records(page) ? reference_decode_plain(record->stored)
+                                       : reference_decode_prefix(record->stored);
+    }
+}
+
+/* ---- V1 slots with plain records ------------------------------------------- */
+
+static const uint8_t *v1_key(const uint8_t *page, size_t page_size, size_t slot, size_t *key_len)
+{
+    return plain_key(page + load16(page + slot_at(page_size, SLOT_WIDTH_V1, slot)), key_len);
+}
+
+static size_t v1_search(const uint8_t *page, size_t page_size, const uint8_t *key, size_t key_len, int *found,
+                        uint64_t *decodes)
+{
+    size_t first = 0;
+    size_t count = page_slot_count(page);
+    *found = 0;
+    while (count > 0) {
+        size_t half = count / 2;
+        size_t length;
+        const uint8_t *middle = v1_key(page, page_size, first + half, &length);
+        int order = bytes_compare(middle, length, key, key_len);
+        *decodes += 1;
+        if (order == 0) {
+            *found = 1;
+            return first + half;
+        }
+        if (order < 0) {
+            first += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return first;
+}
+
+static void v1_record(const uint8_t *page, size_t page_size, size_t slot, struct record *record)
+{
+    struct extent extent = slot_extent(page, page_size, slot);
+    (void)plain_decode(page + extent.offset, extent.length, page_size, record);
+}
+
+/* ---- Prefix records --------------------------------------------------------- */
+
+static void walk_start(struct view *view, const uint8_t *page, struct leaf_walk *walk)
+{
+    leaf_walk_start(walk, page, view->store->page_size, view->buffers.key, view->buffers.ends, view->buffers.page);
+    COUNT(&view->store->counters, slot_extents, 1);
+    COUNT(&view->store->counters, slot_extents_slots, page_slot_count(page));
+}
+
+static size_t walk_search(struct view *view, const uint8_t *page, const uint8_t *key, size_t key_len, int *found,
+                          struct record *record, uint64_t *decodes)
+{
+    struct leaf_walk walk;
+    *found = 0;
+    walk_start(view, page, &walk);
+    while (leaf_walk_next(&walk, record)) {
+        *decodes += 1;
+        int order = bytes_compare(record->key, record->key_len, key, key_len);
+        if (order >= 0) {
+            *found = order == 0;
+            return walk.slot - 1;
+        }
+    }
+    return walk.slot;
+}
+
+/* ---- Dispatch ---------------------------------------------------------------- */
+
+static size_t find_any(struct view *view, const uint8_t *page, const uint8_t *key, size_t key_len, int *found,
+                       struct record *record, uint64_t *decodes)
+{
+    size_t page_size = view->store->page_size;
+    size_t rank;
+    if (!has_plain_records(page)) {
+        COUNT(&view->store->counters, searches_linear, 1);
+        return walk_search(view, page, key, key_len, found, record, decodes);
+    }
+    COUNT(&view->store->counters, searches_binary, 1);
+    if (!leaf_is_current(page)) {
+        rank = v1_search(page, page_size, key, key_len, found, decodes);
+        if (*found) {
+            v1_record(page, page_size, rank, record);
+        }
+        return rank;
+    }
+    rank = leaf_search_counted(page, page_size, key, key_len, found, decodes);
+    if (*found) {
+        leaf_record(page, page_size, rank, record);
+    }
+    return rank;
+}
+
+quire_status leaf_find(struct view *view, const uint8_t *page, const uint8_t *key, size_t key_len, size_t *rank,
+                       int *found, struct record *record, struct overflow_ref *ref)
+{
+    struct counters *counters = &view->store->counters;
+    uint64_t decodes = 0;
+#ifdef QUIRE_OMIT_OLD
+    if (!leaf_is_current(page)) {
+        return old_format(view);
+    }
+#endif
+    uint64_t begin = counters_clock(counters);
+    *rank = find_any(view, page, key, key_len, found, record, &decodes);
+    COUNT(counters, leaf_search_ns, counters_clock(counters) - begin);
+    COUNT(counters, leaf_searches, 1);
+    COUNT(counters, key_decodes, decodes);
+    if (*found) {
+        reference_of(page, record, ref);
+    }
+    return QUIRE_OK;
+}
+
+quire_status leaf_at(struct view *view, const uint8_t *page, size_t rank, struct record *record,
+                     struct overflow_ref *ref)
+{
+    size_t page_size = view->store->page_size;
+#ifdef QUIRE_OMIT_OLD
+    if (!leaf_is_current(page)) {
+        return old_format(view);
+    }
+#endif
+    if (leaf_is_current(page)) {
+        leaf_record(page, page_size, rank, record);
+    } else if (has_plain_records(page)) {
+        v1_record(page, page_size, rank, record);
+    } else {
+        struct leaf_walk walk;
+        walk_start(view, page, &walk);
+        for (size_t i = 0; i <= rank; i++) {
+            (void)leaf_walk_next(&walk, record);
+        }
+    }
+    reference_of(page, record, ref);
+    return QUIRE_OK;
+}
+
+/* ---- Reading ------------------------------------------------------------------- */
+
+static quire_status read_chain(struct view *view, const struct tree *tree, uint32_t value_len, struct overflow_ref ref,
+                               quire_bytes *value)
+{
+    quire_status status = view_value_buffer(view, value_len);
+    if (status == QUIRE_OK) {
+        status = overflow_read(view, tree->id, ref, value_len, 0, view->value, value_len);
+    }
+    if (status == QUIRE_OK) {
+        *value = (quire_bytes){view->value, value_len};
+    }
+    return status;
+}
+
+quire_status tree_get(struct view *view, const struct tree *tree, quire_bytes key, quire_bytes *value)
+{
+    struct path path;
+    struct record record;
+    struct overflow_ref ref;
+    size_t rank;
+    int found = 0;
+    view_hold(view, NULL);
+    quire_status status = path_descend(view, tree, key.data, key.size, 0, &path);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    struct frame *leaf = path.step[path.depth - 1].frame;
+    status = leaf_find(view, leaf->data, key.data, key.size, &rank, &found, &record, &ref);
+    if (status == QUIRE_OK && !found) {
+        status = QUIRE_NOT_FOUND;
+    }
+    if (status != QUIRE_OK || record.overflow) {
+        node_release(view, leaf);
+        return status != QUIRE_OK ? status : read_chain(view, tree, record.value_len, ref, value);
+    }
+    view_hold(view, leaf);
+    *value = (quire_bytes){record.stored, record.value_len};
+    return QUIRE_OK;
+}
