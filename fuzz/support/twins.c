@@ -1,0 +1,228 @@
+/* The twins. The invariant between operations is what twins_expect asks. */
+#include "twins.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "expect.h"
+
+static size_t page_size(const struct twins *t)
+{
+    return t->bench.page_size;
+}
+
+void twins_open(struct twins *t, size_t page_size, uint8_t flags, uint8_t version)
+{
+    bench_open(&t->bench, page_size);
+    t->version = version;
+    t->page = bench_page(&t->bench, NULL);
+    page_init_slotted(t->page, page_size, 7, 2, PAGE_LEAF, 0, flags, NULL, 0, NULL, 0);
+    t->twin = bench_page(&t->bench, t->page);
+    t->before = bench_page(&t->bench, t->page);
+    t->key = malloc(KEY_MAX(page_size));
+    t->key_len = 0;
+    t->value = malloc(INLINE_MAX(page_size));
+    t->fences = malloc(2 * KEY_MAX(page_size));
+    t->steps = malloc(2 * page_size);
+    space_clear(&t->space);
+}
+
+void twins_close(struct twins *t)
+{
+    free(t->page);
+    free(t->twin);
+    free(t->before);
+    free(t->key);
+    free(t->value);
+    free(t->fences);
+    free(t->steps);
+    bench_close(&t->bench);
+}
+
+void twins_begin(struct twins *t)
+{
+    memcpy(t->before, t->page, t->bench.page_size);
+}
+
+/* The twin's records `contents` (changed by the caller) become its page; 0 if the edited leaf could not hold them. */
+static int rebuild_twin(struct twins *t, const struct contents *contents)
+{
+    if (rebuild_size(page_size(t), page_flags(t->page), page_low(t->twin), page_low_len(t->twin),
+                     page_high_len(t->twin), contents->entries, contents->count) > page_size(t))
+        return 0;
+    if (!contents_rebuild(contents, &t->bench, t->twin, t->version))
+        EXPECT(contents_rebuild(contents, &t->bench, t->twin, page_flags(t->page)));
+    EXPECT_EQUAL(bench_check(&t->bench, t->twin), RULE_OK);
+    return 1;
+}
+
+static void expect_redo(struct twins *t, size_t size)
+{
+    uint8_t *body = malloc(size != 0 ? size : 1);
+    memcpy(body, t->steps, size);
+    EXPECT(delta_redo(t->before, page_size(t), body, size, &t->bench.check));
+    EXPECT(memcmp(t->before, t->page, page_size(t)) == 0);
+    free(body);
+}
+
+void twins_expect(struct twins *t)
+{
+    struct contents a, b;
+    EXPECT_EQUAL(bench_check(&t->bench, t->page), RULE_OK);
+    contents_open(&a, &t->bench, t->page, 0);
+    contents_open(&b, &t->bench, t->twin, 0);
+    expect_same_contents(&a, &b);
+    uint8_t *x = bench_page(&t->bench, t->page), *y = bench_page(&t->bench, t->twin);
+    EXPECT(contents_rebuild(&a, &t->bench, x, page_flags(t->page)));
+    EXPECT(contents_rebuild(&b, &t->bench, y, page_flags(t->page)));
+    EXPECT(memcmp(x, y, page_size(t)) == 0);
+    EXPECT_EQUAL(page_free_end(t->page) - page_free_start(t->page) + page_hole_bytes(t->page),
+                 page_free_end(x) - page_free_start(x));
+    EXPECT_EQUAL(leaf_live_bytes(t->page, page_size(t)), leaf_live_bytes(x, page_size(t)));
+    free(x);
+    free(y);
+    contents_close(&a);
+    contents_close(&b);
+}
+
+int twins_read_key(struct twins *t, struct input *input)
+{
+    size_t share = input_u8(input) % (t->key_len + 1), got;
+    size_t rest = input_u8(input) % (KEY_MAX(page_size(t)) - share + 1);
+    const uint8_t *bytes = input_bytes(input, rest, &got);
+    memcpy(t->key + share, bytes, got);
+    t->key_len = share + got;
+    if (t->key_len == 0)
+        t->key[t->key_len++] = 'a';
+    return bytes_compare(t->key, t->key_len, page_low(t->page), page_low_len(t->page)) >= 0 &&
+           (page_high_len(t->page) == 0 ||
+            bytes_compare(t->key, t->key_len, page_high(t->page), page_high_len(t->page)) < 0);
+}
+
+struct entry twins_read_value(struct twins *t, struct input *input)
+{
+    uint8_t kind = input_u8(input);
+    struct entry entry = {.key = t->key, .key_len = t->key_len, .value = t->value};
+    entry.value_len = (uint32_t)(kind < 224 ? kind * INLINE_MAX(page_size(t)) / 223u : INLINE_MAX(page_size(t)) + kind);
+    entry.overflow = kind >= 224;
+    memset(t->value, kind, INLINE_MAX(page_size(t)));
+    if (entry.overflow) {
+        entry.value = NULL;
+        entry.ref = (struct overflow_ref){.first = kind, .chain = t->key_len + 1u};
+        reference_encode_plain(t->value, entry.ref);
+    }
+    return entry;
+}
+
+void twins_put(struct twins *t, const struct entry *entry)
+{
+    struct contents contents;
+    int found, expected, done;
+    contents_open(&contents, &t->bench, t->twin, 1);
+    size_t rank = entries_search(contents.entries, contents.count, entry->key, entry->key_len, &found);
+    EXPECT_EQUAL(leaf_search(t->page, page_size(t), entry->key, entry->key_len, &expected), rank);
+    EXPECT_EQUAL(expected, found);
+    if (found)
+        contents.entries[rank] = *entry;
+    else
+        entries_insert(contents.entries, &contents.count, rank, entry);
+    int fits = rebuild_twin(t, &contents);
+    if (found)
+        done = leaf_replace(t->page, page_size(t), &t->space, rank, t->value, entry->value_len, t->bench.scratch,
+                            &t->edit);
+    else
+        done = leaf_insert(t->page, page_size(t), &t->space, rank, entry->key, entry->key_len, t->value,
+                           entry->value_len, t->bench.scratch, &t->edit);
+    EXPECT_EQUAL(done, fits);
+    if (done)
+        expect_redo(t, (found ? delta_replace : delta_insert)(t->steps, &t->edit, t->page + t->edit.offset));
+    else
+        EXPECT(memcmp(t->page, t->before, page_size(t)) == 0);
+    contents_close(&contents);
+}
+
+void twins_delete(struct twins *t, size_t rank)
+{
+    struct contents contents;
+    contents_open(&contents, &t->bench, t->twin, 0);
+    entries_remove(contents.entries, &contents.count, rank);
+    EXPECT(rebuild_twin(t, &contents));
+    leaf_delete(t->page, page_size(t), &t->space, rank);
+    expect_redo(t, delta_delete(t->steps, rank));
+    contents_close(&contents);
+}
+
+/* Length of the separator that divides rank - 1 from rank, written to `fence`. */
+static size_t separator_at(const struct contents *contents, size_t rank, uint8_t *fence)
+{
+    const struct entry *low = &contents->entries[rank - 1], *high = &contents->entries[rank];
+    size_t length = separator_len(low->key, low->key_len, high->key, high->key_len);
+    EXPECT(bytes_compare(low->key, low->key_len, high->key, length) < 0 && length <= high->key_len);
+    memcpy(fence, high->key, length);
+    return length;
+}
+
+void twins_cut(struct twins *t, size_t from, size_t to)
+{
+    struct contents contents;
+    uint8_t *low = t->fences, *high = t->fences + KEY_MAX(page_size(t));
+    size_t low_len = page_low_len(t->page), high_len = page_high_len(t->page);
+    memcpy(low, page_low(t->page), low_len);
+    memcpy(high, page_high(t->page), high_len);
+    contents_open(&contents, &t->bench, t->twin, 0);
+    if (from > 0)
+        low_len = separator_at(&contents, from, low);
+    if (to < contents.count)
+        high_len = separator_at(&contents, to, high);
+    size_t needed =
+        rebuild_size(page_size(t), page_flags(t->page), low, low_len, high_len, contents.entries + from, to - from);
+    int kept = page_keep(t->page, page_size(t), from, to, low, low_len, high, high_len, t->bench.scratch);
+    EXPECT_EQUAL(kept, needed <= page_size(t));
+    if (kept) {
+        uint8_t version = t->version;
+        expect_redo(t, delta_keep(t->steps, from, to, low, low_len, high, high_len));
+        space_clear(&t->space);
+        if (!rebuild_leaf(t->twin, page_size(t), version, low, low_len, high, high_len, contents.entries + from,
+                          to - from))
+            EXPECT(rebuild_leaf(t->twin, page_size(t), page_flags(t->page), low, low_len, high, high_len,
+                                contents.entries + from, to - from));
+    }
+    contents_close(&contents);
+}
+
+void twins_split_and_merge(struct twins *t, size_t at)
+{
+    struct contents contents;
+    uint8_t *separator = t->fences, *high = t->fences + KEY_MAX(page_size(t)), *low = t->key;
+    size_t low_len = page_low_len(t->page), high_len = page_high_len(t->page), count = page_slot_count(t->page);
+    uint8_t *right = bench_page(&t->bench, NULL);
+    struct space space;
+    contents_open(&contents, &t->bench, t->twin, 0);
+    size_t length = separator_at(&contents, at, separator);
+    memcpy(high, page_high(t->page), high_len);
+    memcpy(low, page_low(t->page), low_len);
+    page_init_slotted(right, page_size(t), 7, 2, PAGE_LEAF, 0, t->version % 2u == 1 && t->version != 1 ? t->version : 5,
+                      separator, length, high, high_len);
+    space_clear(&space);
+    int halved = page_append(right, page_size(t), &space, t->page, at, count, t->bench.scratch) &&
+                 page_keep(t->page, page_size(t), 0, at, low, low_len, separator, length, t->bench.scratch);
+    if (halved) {
+        EXPECT(bench_check(&t->bench, right) == RULE_OK && bench_check(&t->bench, t->page) == RULE_OK);
+        EXPECT_EQUAL(page_slot_count(right), count - at);
+        space_clear(&t->space);
+        EXPECT(page_keep(t->page, page_size(t), 0, at, low, low_len, high, high_len, t->bench.scratch));
+        EXPECT(page_append(t->page, page_size(t), &t->space, right, 0, count - at, t->bench.scratch));
+    }
+    t->key_len = 0; /* the low fence stood in its place */
+    free(right);
+    contents_close(&contents);
+}
+
+void twins_convert(struct twins *t)
+{
+    struct contents contents;
+    contents_open(&contents, &t->bench, t->page, 0);
+    if (contents_rebuild(&contents, &t->bench, t->page, page_flags(t->page) == 5 ? 3 : 5))
+        space_clear(&t->space);
+    contents_close(&contents);
+}
