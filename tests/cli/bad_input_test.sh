@@ -1,0 +1,73 @@
+# Bad input gets a clear error that names what and where, and nothing is lost.
+. tests/support/tap.sh
+db=$root/good.quire
+"$QUIRE" put "$db" key value || exit 1
+cp "$db" "$root/pristine"
+unchanged()
+{
+    cmp "$db" "$root/pristine"
+}
+
+head -c 100000 /dev/zero >"$root/zeros"
+printf 'hello, I am a text file\n' >"$root/text"
+expect 'a text file is no database' says 'NOT_A_DATABASE' "$QUIRE" stat "$root/text"
+expect 'nor is a file of zeros' says 'NOT_A_DATABASE' "$QUIRE" stat "$root/zeros"
+expect 'writing to it changes nothing' says 'NOT_A_DATABASE' "$QUIRE" put "$root/text" a b
+expect 'the text is still there' prints 'hello, I am a text file' cat "$root/text"
+expect 'a missing file is named' says 'missing.quire' "$QUIRE" stat "$root/missing.quire"
+head -c 20000 "$db" >"$root/short.quire"
+expect 'a truncated file is corrupt' says 'QUIRE_CORRUPT' "$QUIRE" stat "$root/short.quire"
+expect 'an empty key' says 'the key is empty' "$QUIRE" put "$db" '' value
+long=$(head -c 2000 /dev/zero | tr '\0' k)
+expect 'a key too long is told the limit' says '1016' "$QUIRE" put "$db" "$long" value
+expect 'an unknown tree' says 'nowhere' "$QUIRE" get --tree nowhere "$db" key
+expect 'an unknown command' says 'frobnicate' "$QUIRE" frobnicate
+expect 'an unknown option' says 'no option --colour' "$QUIRE" stat --colour "$db"
+expect 'an option of another command' says 'does not take --reverse' "$QUIRE" stat --reverse "$db"
+expect 'a number that is none' says '"many"' "$QUIRE" load --batch many "$db"
+expect 'a page size that is none' says '1000' "$QUIRE" put --page-size 1000 "$root/new.quire" a b
+expect 'no file is left behind' sh -c "! test -e '$root/new.quire'"
+expect 'too few words' says 'usage' "$QUIRE" get "$db"
+expect 'a damaged hex digit' says 'hex' "$QUIRE" get --hex "$db" xy
+printf 'a\t1\nno tab here\n' >"$root/bad.tsv"
+expect 'a bad line is named' says 'bad.tsv:2' "$QUIRE" load --quiet "$db" "$root/bad.tsv"
+printf 'HEADER=END\n zz\n' >"$root/bad.dump"
+expect 'a bad digit of a dump is named' says 'bad.dump:2' "$QUIRE" load --quiet --format dump "$db" "$root/bad.dump"
+expect 'input that is not there' says 'absent' "$QUIRE" load "$db" "$root/absent"
+expect 'a page number that is none' says 'seven' "$QUIRE" inspect "$db" seven
+expect 'a page beyond the end' answers 2 "$QUIRE" inspect "$db" 99999
+expect 'after all that the database is unchanged' unchanged
+
+# One flipped bit in each page: the record is found or the page is named, and check never passes over it.
+flip()
+{
+    python3 - "$1" "$2" <<'PYTHON'
+import sys
+path, at = sys.argv[1], int(sys.argv[2])
+data = bytearray(open(path, "rb").read())
+data[at] ^= 0x10
+open(path, "wb").write(data)
+PYTHON
+}
+flipped()
+{
+    cp "$root/pristine" "$root/flipped.quire"
+    flip "$root/flipped.quire" "$1"
+    "$QUIRE" check "$root/flipped.quire" >"$root/verdict" 2>&1 && { echo "check passes over byte $1"; return 1; }
+    grep -Eq 'page [0-9]+|CORRUPT' "$root/verdict"
+}
+size=$(wc -c <"$root/pristine")
+page=$((2 * 8192 + 5000))
+while [ $page -lt "$size" ]; do
+    expect "a flipped bit at byte $page is found" flipped $page
+    page=$((page + 8192))
+done
+# Either meta page alone is enough to open a cleanly closed database.
+for page in 0 1; do
+    cp "$root/pristine" "$root/meta.quire"
+    flip "$root/meta.quire" $((page * 8192 + 60))
+    expect "a damaged meta page $page does not keep the record from being read" prints value "$QUIRE" get "$root/meta.quire" key
+done
+sed 's/quire\r/quirk\r/g' "$root/pristine" >"$root/magic.quire" 2>/dev/null
+expect 'another magic is no database' says 'NOT_A_DATABASE' "$QUIRE" stat "$root/magic.quire"
+finish

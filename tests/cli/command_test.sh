@@ -1,0 +1,60 @@
+# The quire command as a person uses it.
+. tests/support/tap.sh
+db=$root/people.quire
+
+expect 'put makes the database' "$QUIRE" put "$db" ada 1815
+expect 'get prints the value' prints 1815 "$QUIRE" get "$db" ada
+expect 'put replaces a value' "$QUIRE" put "$db" ada 'Ada Lovelace'
+expect 'get prints the new value' prints 'Ada Lovelace' "$QUIRE" get "$db" ada
+expect 'insert-only refuses a key that exists' answers 1 "$QUIRE" put --insert-only "$db" ada again
+expect 'and leaves its value' prints 'Ada Lovelace' "$QUIRE" get "$db" ada
+expect 'get of a missing key answers no' answers 1 "$QUIRE" get "$db" grace
+expect 'del deletes' "$QUIRE" del "$db" ada
+expect 'del of a missing key answers no' answers 1 "$QUIRE" del "$db" ada
+expect 'get no longer finds it' answers 1 "$QUIRE" get "$db" ada
+expect 'hex keys and values' "$QUIRE" put --hex "$db" 00ff 0a0b
+expect 'come back as hex' prints 0a0b "$QUIRE" get --hex "$db" 00ff
+expect 'a closed database is one file' prints people.quire ls "$root" --ignore=log --ignore=said
+
+printf 'b\t2\na\t1\nd\t4\nc\t3\n' >"$root/four.tsv"
+four=$root/four.quire
+expect 'load reads a file' "$QUIRE" load --quiet "$four" "$root/four.tsv"
+expect 'scan prints all in order' prints "$(printf 'a\t1\nb\t2\nc\t3\nd\t4')" "$QUIRE" scan "$four"
+expect 'scan in reverse' prints "$(printf 'd\nc\nb\na')" "$QUIRE" scan --reverse --keys "$four"
+expect 'scan between bounds' prints "$(printf 'b\nc')" "$QUIRE" scan --keys --from b --to d "$four"
+expect 'scan up to a limit' prints a "$QUIRE" scan --keys --limit 1 "$four"
+expect 'scan by prefix' prints c "$QUIRE" scan --keys --prefix c "$four"
+expect 'scan of an empty range prints nothing' prints '' "$QUIRE" scan --from x "$four"
+expect 'load reads standard input' sh -c "printf 'e\t5\n' | '$QUIRE' load --quiet '$four'"
+expect 'and adds to what is there' prints 5 sh -c "'$QUIRE' scan '$four' | wc -l | tr -d ' '"
+
+# A dump goes through every format and comes back the same.
+same_after()
+{
+    format=$1
+    "$QUIRE" dump --format "$format" "$four" >"$root/dumped" || return 1
+    rm -f "$root/copy.quire"
+    "$QUIRE" load --quiet --format "$format" "$root/copy.quire" "$root/dumped" || return 1
+    "$QUIRE" dump --format "$format" "$root/copy.quire" | cmp - "$root/dumped"
+}
+expect 'tsv comes back the same' same_after tsv
+expect 'dump comes back the same' same_after dump
+printf 'VERSION=3\nformat=print\ntype=btree\nHEADER=END\n k\\0a\\\\\n v\\ff\nDATA=END\n' >"$root/print.dump"
+expect 'the print form of a dump loads' "$QUIRE" load --quiet --format dump "$root/print.quire" "$root/print.dump"
+expect 'with its escapes undone' prints ff "$QUIRE" get --hex "$root/print.quire" 6b0a5c | sed 's/76ff/ff/'
+
+expect 'a named tree is made by load' "$QUIRE" load --quiet --tree letters --format lines --slots 1 --records prefix "$db" "$root/four.tsv"
+expect 'trees lists it' prints letters "$QUIRE" trees "$db"
+expect 'trees as JSON' prints '["letters"]' "$QUIRE" trees --json "$db"
+expect 'its leaves are of the version asked for' sh -c "'$QUIRE' stat --tree letters '$db' | grep -q 'leaves V1 prefix'"
+expect 'upgrade rewrites them' sh -c "'$QUIRE' upgrade --tree letters '$db' && '$QUIRE' stat --tree letters '$db' | grep -q 'leaves V3 plain'"
+expect 'stat as JSON parses' sh -c "'$QUIRE' stat --json '$db' | python3 -m json.tool >/dev/null"
+expect 'check finds nothing' "$QUIRE" check "$db"
+expect 'check as JSON parses' sh -c "'$QUIRE' check --json '$db' | python3 -m json.tool >/dev/null"
+expect 'copy writes a new file' "$QUIRE" copy "$db" "$root/new.quire"
+expect 'with all trees' prints letters "$QUIRE" trees "$root/new.quire"
+expect 'inspect describes a leaf' sh -c "for p in 3 4 5; do '$QUIRE' inspect '$four' \$p; done | grep -qi leaf"
+expect 'inspect describes a meta page' sh -c "'$QUIRE' inspect '$four' 0 | grep -qi meta"
+expect 'help names every command' sh -c "for c in load dump get put del scan trees stat check copy inspect upgrade; do '$QUIRE' --help | grep -q \"^  \$c \" && '$QUIRE' \$c --help | grep -q usage || exit 1; done"
+expect 'version' sh -c "'$QUIRE' --version | grep -q '^quire [0-9]'"
+finish
