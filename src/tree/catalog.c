@@ -8,7 +8,7 @@
  */
 #include "catalog.h"
 #include "cursor.h"
-#include "page_space.h"
+#include "edit.h"
 
 enum {
     RECORD_ID = 0,

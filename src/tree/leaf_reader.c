@@ -4,6 +4,7 @@
  * Invariant: when `rank` names a record, `key` holds that record's whole key.
  */
 #include "leaf_reader.h"
+#include "edit.h"
 
 void leaf_reader_init(struct leaf_reader *reader, struct view *view)
 {
@@ -51,7 +52,7 @@ quire_status leaf_reader_open(struct leaf_reader *reader, struct view *view, con
     }
 #ifdef QUIRE_OMIT_OLD
     reader->page = NULL;
-    return old_format(view, page_pgno(page));
+    return old_format(view);
 #else
     quire_status status = open_old(reader, view);
     if (status != QUIRE_OK) {

@@ -366,3 +366,24 @@ quire_status overflow_free(struct view *view, uint32_t tree_id, struct overflow_
     chain_start(&chain, &place);
     return free_pages(&chain, &place);
 }
+
+quire_status overflow_each(struct view *view, uint32_t tree_id, struct overflow_ref ref, uint32_t value_len,
+                           quire_status (*visit)(void *context, uint32_t pgno), void *context)
+{
+    struct chain chain = chain_of(view, tree_id, ref, value_len);
+    struct overflow_place place;
+    struct frame *frame;
+    chain_start(&chain, &place);
+    while (place.pgno != 0) {
+        quire_status status = visit(context, place.pgno);
+        if (status == QUIRE_OK) {
+            status = chain_get(&chain, &place, &frame);
+        }
+        if (status != QUIRE_OK) {
+            return status;
+        }
+        chain_step(&place, frame->data);
+        node_release(view, frame);
+    }
+    return QUIRE_OK;
+}

@@ -37,5 +37,9 @@ quire_status overflow_write_from(struct view *view, uint32_t tree_id, struct ove
 quire_status overflow_resize(struct view *view, uint32_t tree_id, struct overflow_ref *ref, uint32_t old_len,
                              uint32_t new_len);
 quire_status overflow_free(struct view *view, uint32_t tree_id, struct overflow_ref ref, uint32_t value_len);
+/* Walks the chain and calls `visit` with each page's number before that page is read; stops at any status but QUIRE_OK.
+ */
+quire_status overflow_each(struct view *view, uint32_t tree_id, struct overflow_ref ref, uint32_t value_len,
+                           quire_status (*visit)(void *context, uint32_t pgno), void *context);
 
 #endif

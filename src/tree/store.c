@@ -62,22 +62,13 @@ static quire_status buffers_open(struct view *view)
 quire_status view_open(struct view *view, struct store *store, const struct snapshot *snapshot, struct fault *fault)
 {
     *view = (struct view){.store = store, .snapshot = snapshot, .fault = fault};
-    view->spaces = space_cache_new(store->memory);
-    if (!view->spaces) {
-        return fault_set(fault, QUIRE_NO_MEMORY, "no memory for a transaction");
-    }
-    quire_status status = buffers_open(view);
-    if (status != QUIRE_OK) {
-        space_cache_free(store->memory, view->spaces);
-        view->spaces = NULL;
-    }
-    return status;
+    return buffers_open(view);
 }
 
 void view_restart(struct view *view, const struct snapshot *snapshot)
 {
     view_hold(view, NULL);
-    space_cache_clear(view->spaces);
+    space_cache_clear(view);
     view->snapshot = snapshot;
     view->edits++;
     view->doomed = 0;
@@ -86,8 +77,7 @@ void view_restart(struct view *view, const struct snapshot *snapshot)
 void view_close(struct view *view)
 {
     view_hold(view, NULL);
-    space_cache_free(view->store->memory, view->spaces);
-    view->spaces = NULL;
+    space_cache_close(view);
     memory_release(view->store->memory, view->value);
     memory_release(view->store->memory, view->buffers.block);
     view->value = NULL;
@@ -106,7 +96,7 @@ void view_hold(struct view *view, struct frame *frame)
 quire_status view_rollback_to(struct view *view, const struct pager_mark *mark)
 {
     view_hold(view, NULL);
-    space_cache_clear(view->spaces);
+    space_cache_clear(view);
     view->edits++;
     quire_status status = pager_rollback_to(view->store->pager, mark, view->fault);
     if (status != QUIRE_OK) {
