@@ -76,3 +76,16 @@ fuzz-replay: fuzz-build-replay ## replay all corpora through the plain driver un
 afl: fuzz-build-afl ## fuzz one target with AFL++: make afl T=layout JOBS=2 TIME=60
 	@test -n "$(T)" || { echo 'which target? make afl T=name; names: $(FUZZ_NAMES)'; exit 2; }
 	@fuzz/afl --build $(FUZZ) --time $(TIME) --jobs $(or $(JOBS),1) $(T)
+
+# ---- Seeds --------------------------------------------------------------------------
+
+SEED_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard fuzz/seeds/*.c)))
+-include $(SEED_OBJECTS:.o=.d)
+
+$(FUZZ)/make-seeds: $(SEED_OBJECTS) $(FUZZ_ROOMS_page)
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^
+
+fuzz-seeds: $(FUZZ)/make-seeds ## write the seed corpora anew, by real operations
+	@mkdir -p $(FUZZ_NAMES:%=corpus/%)
+	@$(FUZZ)/make-seeds
