@@ -89,6 +89,23 @@ static void a_prefix_longer_than_its_base_is_refused(void **state)
     assert_false(prefix_decode(buffer, size, 512, 2, &record));
 }
 
+static void a_prefix_value_above_the_limit_must_be_a_reference(void **state)
+{
+    (void)state;
+    struct prefix_record record;
+    struct overflow_ref ref = {2, 9};
+    store16(buffer, 0);
+    store16(buffer + 2, 1);
+    assert_true(prefix_decode(buffer, 5 + INLINE_MAX(512), 512, 0, &record));
+    assert_false(prefix_decode(buffer, 5 + INLINE_MAX(512) + 1, 512, 0, &record));
+    store16(buffer + 2, 1 + PREFIX_OVERFLOW_BIT);
+    reference_encode_prefix(buffer + 5, INLINE_MAX(512) + 1, ref);
+    assert_true(prefix_decode(buffer, 5 + REFERENCE_PREFIX, 512, 0, &record));
+    assert_false(prefix_decode(buffer, 5 + REFERENCE_PREFIX + 1, 512, 0, &record));
+    reference_encode_prefix(buffer + 5, INLINE_MAX(512), ref);
+    assert_false(prefix_decode(buffer, 5 + REFERENCE_PREFIX, 512, 0, &record));
+}
+
 static int plain_accepts(const char *bytes, size_t size)
 {
     struct record record;
@@ -162,6 +179,7 @@ int main(void)
         cmocka_unit_test(plain_records_come_back_at_every_limit),
         cmocka_unit_test(prefix_records_come_back_at_every_limit),
         cmocka_unit_test(a_prefix_longer_than_its_base_is_refused),
+        cmocka_unit_test(a_prefix_value_above_the_limit_must_be_a_reference),
         cmocka_unit_test(plain_records_with_a_fault_are_refused),
         cmocka_unit_test(keys_above_the_limit_are_refused),
         cmocka_unit_test(what_a_decoder_accepts_an_encoder_writes),

@@ -112,6 +112,10 @@ static void a_head_is_four_bytes_after_the_prefix_padded_with_zeros(void **state
     uint8_t head[4];
     key_head((const uint8_t *)"prefixed", 8, 2, head);
     assert_memory_equal(head, "efix", 4);
+    key_head((const uint8_t *)"prefixed", 8, 4, head);
+    assert_memory_equal(head, "ixed", 4);
+    key_head((const uint8_t *)"prefixed", 8, 5, head);
+    assert_memory_equal(head, "xed\0", 4);
     key_head((const uint8_t *)"prefixed", 8, 6, head);
     assert_memory_equal(head, "ed\0\0", 4);
     key_head((const uint8_t *)"prefixed", 8, 8, head);

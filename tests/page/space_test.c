@@ -220,6 +220,23 @@ static void only_free_bytes_can_be_taken_by_name(void **state)
     assert_int_equal(page_free_start(page), page_free_end(page) - WIDTH);
 }
 
+/* The list knows half of a hole; what is taken reaches into the half that it knows. */
+static void a_list_forgets_what_was_taken_behind_its_back(void **state)
+{
+    (void)state;
+    add_ten();
+    drop(4);
+    drop(4);
+    space.complete = 0;
+    space.end[0] = ARENA + 100;
+    assert_true(space_take_at(page, PAGE, &space, ARENA + 90, 30, WIDTH));
+    memset(page + ARENA + 90, 99, 30);
+    slot_insert(page, PAGE, WIDTH, 0, ARENA + 90, 30, NULL);
+    add(0, 20, 98);
+    assert_true(holds(1, 30, 99));
+    assert_true(holds(0, 20, 98));
+}
+
 static void taking_the_middle_of_a_hole_leaves_two(void **state)
 {
     (void)state;
@@ -246,6 +263,7 @@ int main(void)
         cmocka_unit_test_setup(holes_beyond_the_list_are_found_by_compaction, start),
         cmocka_unit_test_setup(a_loaded_list_is_the_one_that_edits_made, start),
         cmocka_unit_test_setup(only_free_bytes_can_be_taken_by_name, start),
+        cmocka_unit_test_setup(a_list_forgets_what_was_taken_behind_its_back, start),
         cmocka_unit_test_setup(taking_the_middle_of_a_hole_leaves_two, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
