@@ -208,6 +208,7 @@ static void only_free_bytes_can_be_taken_by_name(void **state)
         assert_false(space_take_at(page, PAGE, &space, ARENA + 79, 3, 0));
         assert_false(space_take_at(page, PAGE, &space, ARENA + 98, 3, 0));
         assert_false(space_take_at(page, PAGE, &space, 40, 20, 0));
+        assert_false(space_take_at(page, PAGE, &space, ARENA - 3, 3, 0));
         assert_false(space_take_at(page, PAGE, &space, ARENA + 80, 0, 0));
         assert_false(space_take_at(page, PAGE, &space, ARENA + 80, 20, gap + 1));
         assert_false(space_take_at(page, PAGE, &space, ARENA + 201, 3, 0));
