@@ -101,6 +101,9 @@ quire_status root_push_down(struct view *view, const struct tree *tree, struct p
 /* Gives page `pgno` (0: none), a neighbour of `page`'s kind on its level, another left link; it must be `from` now. */
 quire_status relink_left(struct view *view, const uint8_t *page, uint32_t pgno, uint32_t from, uint32_t to);
 
+/* Takes the records [from, to) out of the path's leaf, in place or the old way (delete.c). */
+quire_status remove_records(struct view *view, const struct tree *tree, struct path *path, size_t from, size_t to);
+
 /* ---- Balance (balance.c) --------------------------------------------------- */
 
 /* Merges the path's leaf, and the branches above, with neighbours where they are sparse. Releases the path. */
