@@ -4,6 +4,9 @@
 
 #include "tree.h"
 
+/* Where in a catalog record's value the root's page number stands. */
+enum { CATALOG_ROOT_OFFSET = 4 };
+
 /* The catalog's own tree, from the view's state. */
 void catalog_tree(struct view *view, struct tree *catalog);
 quire_status catalog_open(struct view *view, const char *name, struct tree *tree);

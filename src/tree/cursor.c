@@ -493,19 +493,17 @@ static quire_status return_to_record(struct cursor *cursor)
     return QUIRE_NOT_FOUND;
 }
 
-quire_status cursor_reference(struct cursor *cursor, struct overflow_ref *ref, uint32_t *value_len)
+quire_status cursor_record(struct cursor *cursor, struct record *record, struct overflow_ref *ref)
 {
-    struct record record;
     quire_status status = return_to_record(cursor);
     if (status != QUIRE_OK) {
         return status;
     }
-    leaf_reader_get(&cursor->reader, cursor->slot, &record);
-    if (record.overflow) {
-        *ref = leaf_reader_ref(&cursor->reader, &record);
-        *value_len = record.value_len;
+    leaf_reader_get(&cursor->reader, cursor->slot, record);
+    if (record->overflow) {
+        *ref = leaf_reader_ref(&cursor->reader, record);
     }
-    return finish(cursor, record.overflow ? QUIRE_OK : QUIRE_NOT_FOUND);
+    return finish(cursor, QUIRE_OK);
 }
 
 quire_status cursor_replace(struct cursor *cursor, quire_bytes value)

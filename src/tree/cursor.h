@@ -44,9 +44,8 @@ quire_status cursor_next(struct cursor *cursor, quire_bytes *key, quire_bytes *v
 quire_status cursor_previous(struct cursor *cursor, quire_bytes *key, quire_bytes *value);
 quire_status cursor_seek(struct cursor *cursor, quire_bytes target, quire_bytes *key, quire_bytes *value);
 quire_status cursor_seek_back(struct cursor *cursor, quire_bytes target, quire_bytes *key, quire_bytes *value);
-/* The chain of the record it stands on (`*value_len` bytes), when its value is an overflow one; else QUIRE_NOT_FOUND.
- */
-quire_status cursor_reference(struct cursor *cursor, struct overflow_ref *ref, uint32_t *value_len);
+/* The record it stands on, its value as it is stored; ref is set for an overflow value. */
+quire_status cursor_record(struct cursor *cursor, struct record *record, struct overflow_ref *ref);
 quire_status cursor_replace(struct cursor *cursor, quire_bytes value);
 quire_status cursor_delete(struct cursor *cursor);
 

@@ -1,0 +1,223 @@
+/*
+ * A compacting copy: each tree is read in the order of its keys and put into the
+ * new database in ascending runs, which leave its leaves full. Memory is bounded:
+ * a run is gathered in one buffer, and a long value goes from chain to chain
+ * page by page.
+ */
+#include "audit.h"
+#include "cursor.h"
+#include "edit.h"
+
+enum {
+    RUN_BYTES = 256 * 1024, /* at least one record of the largest page size */
+    RUN_PAIRS = 4096,
+    COMMIT_BYTES = 16 * 1024 * 1024 /* copied between commits */
+};
+
+struct copy {
+    struct view *from, *to;
+    quire_status (*commit)(void *context);
+    void *commit_context;
+    quire_progress progress;
+    void *progress_context;
+    struct tree source, target;
+    uint8_t *run;
+    quire_pair *pairs;
+    size_t run_used, pair_count;
+    uint64_t done_bytes, uncommitted_bytes, total_bytes;
+};
+
+/* ---- Putting -------------------------------------------------------------- */
+
+static quire_status note_progress(struct copy *copy, uint64_t bytes)
+{
+    copy->done_bytes += bytes;
+    copy->uncommitted_bytes += bytes;
+    uint64_t done = copy->done_bytes < copy->total_bytes ? copy->done_bytes : copy->total_bytes;
+    if (copy->progress && copy->progress(copy->progress_context, done, copy->total_bytes) != 0) {
+        return fault_set(copy->to->fault, QUIRE_CANCELLED, "the copy was cancelled");
+    }
+    if (copy->uncommitted_bytes < COMMIT_BYTES) {
+        return QUIRE_OK;
+    }
+    copy->uncommitted_bytes = 0;
+    view_hold(copy->to, NULL);
+    return copy->commit(copy->commit_context);
+}
+
+static quire_status flush_run(struct copy *copy)
+{
+    size_t bytes = copy->run_used;
+    if (copy->pair_count == 0) {
+        return QUIRE_OK;
+    }
+    quire_status status = tree_put_many(copy->to, &copy->target, copy->pairs, copy->pair_count);
+    copy->run_used = 0;
+    copy->pair_count = 0;
+    return status == QUIRE_OK ? note_progress(copy, bytes) : status;
+}
+
+static quire_bytes keep_bytes(struct copy *copy, const uint8_t *data, size_t size)
+{
+    uint8_t *kept = copy->run + copy->run_used;
+    bytes_copy(kept, data, size);
+    copy->run_used += size;
+    return (quire_bytes){kept, size};
+}
+
+static quire_status add_to_run(struct copy *copy, const struct record *record)
+{
+    if (copy->pair_count == RUN_PAIRS || copy->run_used + record->key_len + record->stored_len > RUN_BYTES) {
+        quire_status status = flush_run(copy);
+        if (status != QUIRE_OK) {
+            return status;
+        }
+    }
+    quire_pair *pair = &copy->pairs[copy->pair_count++];
+    pair->key = keep_bytes(copy, record->key, record->key_len);
+    pair->value = keep_bytes(copy, record->stored, record->stored_len);
+    return QUIRE_OK;
+}
+
+/* ---- Long values ---------------------------------------------------------- */
+
+struct stream {
+    struct copy *copy;
+    struct overflow_ref ref;
+    uint32_t size;
+    struct overflow_place place;
+};
+
+static quire_status read_stream(void *context, uint32_t offset, uint8_t *data, size_t size)
+{
+    struct stream *stream = context;
+    return overflow_read_from(stream->copy->from, stream->copy->source.id, stream->ref, stream->size, &stream->place,
+                              offset, data, size);
+}
+
+/* A chain of the source whose value fits into a leaf of the target: its pages are larger. */
+static quire_status copy_inline(struct copy *copy, const struct record *record, struct overflow_ref ref)
+{
+    struct record whole = *record;
+    quire_status status = view_value_buffer(copy->from, record->value_len);
+    if (status == QUIRE_OK) {
+        status =
+            overflow_read(copy->from, copy->source.id, ref, record->value_len, 0, copy->from->value, record->value_len);
+    }
+    whole.stored = copy->from->value;
+    whole.stored_len = record->value_len;
+    return status == QUIRE_OK ? add_to_run(copy, &whole) : status;
+}
+
+/* The run before it goes first, so that keys still come in ascending order. */
+static quire_status copy_long(struct copy *copy, const struct record *record, struct overflow_ref ref)
+{
+    struct stream stream = {.copy = copy, .ref = ref, .size = record->value_len};
+    struct value value = {.size = record->value_len, .overflow = 1};
+    quire_status status = flush_run(copy);
+    if (status == QUIRE_OK) {
+        status = overflow_create_from(copy->to, copy->target.id, read_stream, &stream, stream.size, &value.ref);
+    }
+    if (status == QUIRE_OK) {
+        status = tree_put_value(copy->to, &copy->target, (quire_bytes){record->key, record->key_len}, &value, 1);
+    }
+    return status == QUIRE_OK ? note_progress(copy, record->value_len) : status;
+}
+
+/* ---- Trees ---------------------------------------------------------------- */
+
+static quire_status copy_record(struct copy *copy, const struct record *record, struct overflow_ref ref)
+{
+    if (record->key_len > copy->to->store->key_max) {
+        return fault_set(copy->to->fault, QUIRE_INVALID, "a key of %zu bytes is too long for pages of %zu bytes",
+                         record->key_len, copy->to->store->page_size);
+    }
+    if (!record->overflow) {
+        return add_to_run(copy, record);
+    }
+    return record->value_len > copy->to->store->inline_max ? copy_long(copy, record, ref)
+                                                           : copy_inline(copy, record, ref);
+}
+
+static quire_status copy_records(struct copy *copy, struct cursor *cursor)
+{
+    quire_status status;
+    while ((status = cursor_next(cursor, NULL, NULL)) == QUIRE_OK) {
+        struct record record;
+        struct overflow_ref ref = {0};
+        status = cursor_record(cursor, &record, &ref);
+        if (status == QUIRE_OK) {
+            status = copy_record(copy, &record, ref);
+        }
+        if (status != QUIRE_OK) {
+            return status;
+        }
+    }
+    return status == QUIRE_NOT_FOUND ? flush_run(copy) : status;
+}
+
+static int same_options(const quire_tree_options *a, const quire_tree_options *b)
+{
+    return a->slots == b->slots && a->records == b->records && a->in_place == b->in_place && a->keep == b->keep;
+}
+
+/* The unnamed tree is there already; its root is made again if its options ask for other leaves. */
+static quire_status take_unnamed(struct copy *copy)
+{
+    quire_status status = catalog_open(copy->to, NULL, &copy->target);
+    if (status != QUIRE_OK || same_options(&copy->target.options, &copy->source.options)) {
+        return status;
+    }
+    uint32_t old_root = copy->target.root;
+    view_hold(copy->to, NULL);
+    copy->target.options = copy->source.options;
+    status = catalog_new_root(copy->to, copy->target.id, &copy->target.options, &copy->target.root);
+    if (status == QUIRE_OK) {
+        status = catalog_update(copy->to, NULL, &copy->target);
+    }
+    view_hold(copy->to, NULL);
+    return status == QUIRE_OK ? space_free(copy->to, old_root) : status;
+}
+
+static quire_status copy_tree(void *context, const char *name, struct tree *tree)
+{
+    struct copy *copy = context;
+    struct cursor cursor;
+    copy->source = *tree;
+    quire_status status = name ? catalog_create(copy->to, name, &tree->options, &copy->target) : take_unnamed(copy);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    status = cursor_open(&cursor, copy->from, tree);
+    if (status == QUIRE_OK) {
+        status = copy_records(copy, &cursor);
+        cursor_close(&cursor);
+    }
+    return status;
+}
+
+quire_status copy_trees(struct view *from, struct view *to, quire_status (*commit)(void *context), void *commit_context,
+                        quire_progress progress, void *progress_context)
+{
+    struct state state;
+    struct copy copy = {.from = from,
+                        .to = to,
+                        .commit = commit,
+                        .commit_context = commit_context,
+                        .progress = progress,
+                        .progress_context = progress_context};
+    quire_status status = QUIRE_NO_MEMORY;
+    view_state(from, &state);
+    copy.total_bytes = (uint64_t)(view_page_count(from) - state.free_count) * from->store->page_size;
+    copy.run = memory_allocate(to->store->memory, RUN_BYTES);
+    copy.pairs = memory_allocate(to->store->memory, RUN_PAIRS * sizeof *copy.pairs);
+    if (copy.run && copy.pairs) {
+        status = catalog_each(from, copy_tree, &copy);
+    } else {
+        (void)fault_set(to->fault, status, "no memory for a copy");
+    }
+    view_hold(to, NULL);
+    memory_release(to->store->memory, copy.run);
+    memory_release(to->store->memory, copy.pairs);
+    return status;
+}
