@@ -244,7 +244,8 @@ struct split_trial {
     size_t right_count;
 };
 
-static int trial_is_better(const struct split_trial *trial, const struct split_trial *best, size_t page_size, int append)
+static int trial_is_better(const struct split_trial *trial, const struct split_trial *best, size_t page_size,
+                           int append)
 {
     if (trial->left > page_size || trial->right > page_size || trial->left_count < 2 || trial->right_count < 2)
         return 0;

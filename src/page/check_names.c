@@ -3,7 +3,7 @@
 
 enum { RULE_COUNT = 20 };
 
-static const char *const names[RULE_COUNT] = {"OK", "P1",  "P2",  "P3",  "P4",  "P5",  "P6",  "P7",  "P8",  "P9",
+static const char *const names[RULE_COUNT] = {"OK",  "P1",  "P2",  "P3",  "P4",  "P5",  "P6",  "P7",  "P8",  "P9",
                                               "P10", "P11", "P12", "P13", "P14", "P15", "P16", "P17", "P18", "P19"};
 
 static const char *const texts[RULE_COUNT] = {

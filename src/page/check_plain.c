@@ -17,18 +17,19 @@ size_t plain_rule_record(const uint8_t *page, size_t page_size, size_t count, co
     return count;
 }
 
-static const uint8_t *key_at(const uint8_t *page, size_t page_size, size_t slot, size_t *key_len)
+static const uint8_t *key_at(const uint8_t *page, size_t page_size, size_t width, size_t slot, size_t *key_len)
 {
-    return plain_key(page + slot_offset(page, page_size, slot_width(page_flags(page)), slot), key_len);
+    return plain_key(page + slot_offset(page, page_size, width, slot), key_len);
 }
 
 size_t plain_rule_order(const uint8_t *page, size_t page_size, size_t count)
 {
+    size_t width = slot_width(page_flags(page));
     size_t before_len = 0;
     const uint8_t *before = page;
     for (size_t i = 0; i < count; i++) {
         size_t key_len;
-        const uint8_t *key = key_at(page, page_size, i, &key_len);
+        const uint8_t *key = key_at(page, page_size, width, i, &key_len);
         /* No key is empty, so that the first one passes beside nothing. */
         if (bytes_compare(before, before_len, key, key_len) >= 0)
             return i;
@@ -39,31 +40,32 @@ size_t plain_rule_order(const uint8_t *page, size_t page_size, size_t count)
 }
 
 /* Is the key of `slot` below the high fence? */
-static int key_below_high(const uint8_t *page, size_t page_size, size_t slot)
+static int key_below_high(const uint8_t *page, size_t page_size, size_t width, size_t slot)
 {
     size_t key_len;
-    const uint8_t *key = key_at(page, page_size, slot, &key_len);
+    const uint8_t *key = key_at(page, page_size, width, slot, &key_len);
     return page_high_len(page) == 0 || bytes_compare(key, key_len, page_high(page), page_high_len(page)) < 0;
 }
 
-static int key_reaches_low(const uint8_t *page, size_t page_size, size_t slot)
+static int key_reaches_low(const uint8_t *page, size_t page_size, size_t width, size_t slot)
 {
     size_t key_len;
-    const uint8_t *key = key_at(page, page_size, slot, &key_len);
+    const uint8_t *key = key_at(page, page_size, width, slot, &key_len);
     return bytes_compare(key, key_len, page_low(page), page_low_len(page)) >= 0;
 }
 
 /* Keys ascend, so that the first and the last one answer for all; a search names the culprit. */
 size_t plain_rule_bounds(const uint8_t *page, size_t page_size, size_t count)
 {
+    size_t width = slot_width(page_flags(page));
     if (count == 0)
         return count;
-    if (!key_reaches_low(page, page_size, 0))
+    if (!key_reaches_low(page, page_size, width, 0))
         return 0;
-    if (key_below_high(page, page_size, count - 1u))
+    if (key_below_high(page, page_size, width, count - 1u))
         return count;
     for (size_t i = 0; i < count; i++) {
-        if (!key_below_high(page, page_size, i))
+        if (!key_below_high(page, page_size, width, i))
             return i;
     }
     return count;
@@ -73,7 +75,7 @@ size_t plain_rule_head(const uint8_t *page, size_t page_size, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         size_t key_len;
-        const uint8_t *key = key_at(page, page_size, i, &key_len);
+        const uint8_t *key = key_at(page, page_size, SLOT_WIDTH_V3, i, &key_len);
         if (!head_matches(page, page_size, i, key, key_len))
             return i;
     }

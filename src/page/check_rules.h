@@ -48,11 +48,14 @@ int meta_rule(const uint8_t *page, size_t page_size);
 int free_rule(const uint8_t *page, size_t page_size);
 int overflow_rule(const uint8_t *page, size_t page_size);
 
-/* Is the head in the slot the four bytes that key_head makes of this key? */
+/* Is the head in the slot the four bytes that key_head makes of this key? Most keys have four to compare at once. */
 static inline int head_matches(const uint8_t *page, size_t page_size, size_t slot, const uint8_t *key, size_t key_len)
 {
     uint8_t head[SLOT_HEAD_SIZE];
-    key_head(key, key_len, page_prefix_len(page), head);
+    size_t prefix_len = page_prefix_len(page);
+    if (key_len >= prefix_len + SLOT_HEAD_SIZE)
+        return slot_head(page, page_size, slot) == load32_big(key + prefix_len);
+    key_head(key, key_len, prefix_len, head);
     return slot_head(page, page_size, slot) == load32_big(head);
 }
 
