@@ -1,36 +1,13 @@
 # make install puts header, libraries, command and quire.pc where a program
 # finds them through pkg-config, and make uninstall takes all of it away.
-set -u
+. tests/support/tap.sh
 unset MAKEFLAGS MFLAGS MAKELEVEL
-BUILD=${BUILD:-build}
-count=0
-root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
-expect()
-{
-    count=$((count + 1))
-    name=$1
-    shift
-    if "$@" >"$root/log" 2>&1; then
-        echo "ok $count - $name"
-    else
-        echo "not ok $count - $name"
-        head -n 20 "$root/log" | sed 's/^/# /'
-    fi
-}
-says()
-{
-    expected=$1
-    shift
-    found=$("$@")
-    [ "$found" = "$expected" ] || { echo "expected $expected, found $found"; return 1; }
-}
 
 prefix=$root/prefix
 expect 'make install succeeds' make -s BUILD="$BUILD" PREFIX="$prefix" install
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 version=$(sed -n 's/^#define QUIRE_VERSION "\(.*\)"/\1/p' src/quire.h)
-expect 'pkg-config knows the version' says "$version" pkg-config --modversion quire
+expect 'pkg-config knows the version' prints "$version" pkg-config --modversion quire
 printf '#include <quire.h>\nint main(void)\n{\n    return quire_status_name(QUIRE_OK) == 0;\n}\n' >"$root/guest.c"
 expect 'a program links with the shared library' \
     cc -o "$root/guest" "$root/guest.c" $(pkg-config --cflags --libs quire) -Wl,-rpath,"$prefix/lib"
@@ -38,9 +15,9 @@ expect 'and runs with it' "$root/guest"
 expect 'a program links with the static library' \
     cc -o "$root/static" "$root/guest.c" $(pkg-config --cflags quire) "$prefix/lib/libquire.a" -pthread
 expect 'and runs with it' "$root/static"
-expect 'the command is there' "$prefix/bin/quire" --help
+expect 'the command is there' prints "quire $version" "$prefix/bin/quire" --version
 expect 'make uninstall succeeds' make -s BUILD="$BUILD" PREFIX="$prefix" uninstall
-expect 'and leaves no file' says '' find "$prefix" -type f -o -type l
+expect 'and leaves no file' prints '' find "$prefix" ! -type d
 expect 'DESTDIR goes in front of the prefix' make -s BUILD="$BUILD" PREFIX=/usr DESTDIR="$root/stage" install
 expect 'and is not written into quire.pc' grep -qx 'prefix=/usr' "$root/stage/usr/lib/pkgconfig/quire.pc"
-echo "1..$count"
+finish

@@ -1,46 +1,32 @@
 # A build with QUIRE_OMIT_OLD serves new trees as every build does, and answers
 # QUIRE_OLD_FORMAT, and nothing else, where it meets a page of the archive.
-set -u
+. tests/support/tap.sh
 unset MAKEFLAGS MFLAGS MAKELEVEL
-BUILD=${BUILD:-build}
-QUIRE=${QUIRE:-build/quire}
-count=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-result()
-{
-    count=$((count + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $count - $2"
-    else
-        echo "not ok $count - $2"
-        sed 's/^/# /' "$work/log" | head -n 20
-    fi
-}
-# refused ARGUMENT...: the command without the archive ends with 2 and names the status.
-refused()
-{
-    "$BUILD/omit-old/quire" "$@" >"$work/log" 2>&1
-    [ $? -eq 2 ] && grep -q QUIRE_OLD_FORMAT "$work/log"
-}
+omit=$BUILD/omit-old
 
-make -s BUILD="$BUILD/omit-old" QUIRE_OMIT_OLD=1 libraries quire >"$work/log" 2>&1
-result $? 'libraries and command build without the archive'
-! nm "$BUILD/omit-old/libquire.a" 2>/dev/null | grep -E ' (rebuild|slice_v1|linear_search|model_)' >"$work/log"
-result $? 'nothing of the archive is inside'
+expect 'libraries and command build without the archive' make -s BUILD="$omit" QUIRE_OMIT_OLD=1 libraries quire
+has_no_archive()
+{
+    [ -s "$omit/libquire.a" ] || return 1
+    ! nm "$omit/libquire.a" | grep -E ' (rebuild|slice_v1|linear_search|model_)'
+}
+expect 'nothing of the archive is inside' has_no_archive
 
-seq -f 'key %.0f' 3000 | sort >"$work/keys"
-"$QUIRE" load --quiet --format lines --slots 1 --records prefix "$work/old.quire" "$work/keys"
-"$QUIRE" load --quiet --format lines --slots 2 --records plain "$work/new.quire" "$work/keys"
-refused dump --format lines "$work/old.quire"
-result $? 'reading an old page is refused'
-refused put "$work/old.quire" 'key 5' changed
-result $? 'writing an old page is refused'
-"$QUIRE" dump --format lines "$work/old.quire" >"$work/dump" 2>"$work/log" && cmp "$work/keys" "$work/dump" >>"$work/log"
-result $? 'and a refused write leaves the database as it was'
-"$BUILD/omit-old/quire" dump --format lines "$work/new.quire" >"$work/dump" 2>"$work/log" &&
-    cmp "$work/keys" "$work/dump" >>"$work/log"
-result $? 'a tree of new pages is read'
-refused put --slots 1 "$work/new.quire" 'key 5' changed
-result $? 'a tree cannot be told to write old pages'
-echo "1..$count"
+seq -f 'key %.0f' 3000 | sort >"$root/keys"
+expect 'a database of old pages is made' \
+    "$QUIRE" load --quiet --format lines --slots 1 --records prefix "$root/old.quire" "$root/keys"
+expect 'a database of new pages is made' \
+    "$QUIRE" load --quiet --format lines --slots 2 --records plain "$root/new.quire" "$root/keys"
+dumps_keys()
+{
+    "$1" dump --format lines "$2" | cmp "$root/keys"
+}
+expect 'reading an old page is refused' says QUIRE_OLD_FORMAT "$omit/quire" dump --format lines "$root/old.quire"
+expect 'writing an old page is refused' says QUIRE_OLD_FORMAT "$omit/quire" put "$root/old.quire" 'key 5' changed
+expect 'and the database stays as it was' dumps_keys "$QUIRE" "$root/old.quire"
+expect 'a tree of new pages is read' dumps_keys "$omit/quire" "$root/new.quire"
+expect 'a tree of new pages is written' "$omit/quire" put "$root/new.quire" 'key 5' changed
+expect 'and read again' prints changed "$omit/quire" get "$root/new.quire" 'key 5'
+expect 'a tree cannot be told to write old pages' \
+    says QUIRE_OLD_FORMAT "$omit/quire" put --slots 1 "$root/new.quire" 'key 5' again
+finish
