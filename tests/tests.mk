@@ -90,7 +90,8 @@ coverage: ## lines that the tests reach, room by room, in build/coverage
 	    tests/run --build $(BUILD)/coverage $(filter-out $(RUN_ONCE),$(TESTS))
 	@llvm-profdata merge -sparse -o $(BUILD)/coverage/all.profdata $(BUILD)/coverage/*.profraw
 	@llvm-cov report -instr-profile=$(BUILD)/coverage/all.profdata \
-	    $(TEST_PROGRAMS:$(BUILD)/%=-object $(BUILD)/coverage/%) $(wildcard src/*/*.c) | tee $(BUILD)/coverage/report.txt
+	    $(patsubst %,$(BUILD)/coverage/%,$(firstword $(TEST_PROGRAMS:$(BUILD)/%=%))) \
+	    $(patsubst $(BUILD)/%,-object $(BUILD)/coverage/%,$(TEST_PROGRAMS)) $(sort $(wildcard src/*/*.c)) | tee $(BUILD)/coverage/report.txt
 
 .PHONY: verify
 verify: all ## load real data in every format, compare, audit, replay proofs, fuzz: one verdict table
