@@ -90,7 +90,7 @@ coverage: ## lines that the tests reach, room by room, in build/coverage
 	    tests/run --build $(BUILD)/coverage $(filter-out $(RUN_ONCE),$(TESTS))
 	@llvm-profdata merge -sparse -o $(BUILD)/coverage/all.profdata $(BUILD)/coverage/*.profraw
 	@llvm-cov report -instr-profile=$(BUILD)/coverage/all.profdata \
-	    $(patsubst %,$(BUILD)/coverage/%,$(firstword $(TEST_PROGRAMS:$(BUILD)/%=%))) \
+	    $(firstword $(TEST_PROGRAMS:$(BUILD)/%=$(BUILD)/coverage/%)) \
 	    $(patsubst $(BUILD)/%,-object $(BUILD)/coverage/%,$(TEST_PROGRAMS)) $(sort $(wildcard src/*/*.c)) | tee $(BUILD)/coverage/report.txt
 
 .PHONY: verify
