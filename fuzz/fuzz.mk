@@ -23,19 +23,23 @@ ENGINE_SOURCE_replay := fuzz/support/replay_main.c
 ENGINE_LINK_libfuzzer := -fsanitize=fuzzer
 ENGINE_LINK_afl := -fsanitize=fuzzer
 
-FUZZ_SUPPORT := $(filter-out %_main.c,$(sort $(wildcard fuzz/support/*.c))) $(ENGINE_SOURCE_$(ENGINE))
+FUZZ_SUPPORT := $(filter-out %_main.c,$(sort $(wildcard fuzz/support/*.c)))
 FUZZ_SUPPORT_OBJECTS := $(FUZZ_SUPPORT:%.c=$(BUILD)/obj/%.o)
+FUZZ_ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(ENGINE_SOURCE_$(ENGINE)))
 # Targets that open a database; the others see the page tower alone.
 FUZZ_DATABASE := tree_mixed file_raw
 FUZZ_ROOMS_page := $(patsubst %,$(BUILD)/rooms/%.a,reference page base)
 FUZZ_ROOMS_database := $(patsubst %,$(BUILD)/rooms/%.a,api tree reference page file base)
 FUZZ_OBJECTS := $(FUZZ_NAMES:%=$(BUILD)/obj/fuzz/%_fuzzer.o)
 
-.SECONDARY: $(FUZZ_OBJECTS) $(FUZZ_SUPPORT_OBJECTS)
--include $(patsubst %.o,%.d,$(FUZZ_OBJECTS) $(FUZZ_SUPPORT_OBJECTS))
+.SECONDARY: $(FUZZ_OBJECTS) $(FUZZ_SUPPORT_OBJECTS) $(FUZZ_ENGINE_OBJECTS)
+-include $(patsubst %.o,%.d,$(FUZZ_OBJECTS) $(FUZZ_SUPPORT_OBJECTS) $(FUZZ_ENGINE_OBJECTS))
+
+# An archive, so that each target takes what it uses.
+$(BUILD)/rooms/fuzz.a: $(FUZZ_SUPPORT_OBJECTS)
 
 define fuzz_program
-$(BUILD)/bin/$(1)_fuzzer: $(BUILD)/obj/fuzz/$(1)_fuzzer.o $(FUZZ_SUPPORT_OBJECTS) \
+$(BUILD)/bin/$(1)_fuzzer: $(BUILD)/obj/fuzz/$(1)_fuzzer.o $(FUZZ_ENGINE_OBJECTS) $(BUILD)/rooms/fuzz.a \
                           $(if $(filter $(1),$(FUZZ_DATABASE)),$(FUZZ_ROOMS_database),$(FUZZ_ROOMS_page))
 	@mkdir -p $$(@D)
 	$$(LINK) $(ENGINE_LINK_$(ENGINE)) -o $$@ $$^
