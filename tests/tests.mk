@@ -55,7 +55,7 @@ FUZZ_TARGETS ?= $(sort $(wildcard fuzz/*_fuzzer.c))
 REPLAYS = $(if $(FUZZ_TARGETS),fuzzers)
 
 # What does not depend on how the library was compiled runs once only.
-RUN_ONCE := tests/lint/% tests/api/amalgam_test.sh tests/api/install_test.sh tests/cli/omit_old_test.sh
+RUN_ONCE := tests/lint/% tests/api/amalgam_test.sh tests/api/install_test.sh tests/cli/omit_old_test.sh tests/docs/%
 
 test: tests ## all tests, plain and under address and undefined-behaviour sanitizers, and the corpora replayed
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' tests $(REPLAYS)
