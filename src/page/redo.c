@@ -283,12 +283,10 @@ static size_t step_patch(uint8_t *page, size_t page_size, const uint8_t *step, s
     return 4u + length;
 }
 
-/* A page without holes is never compacted; so a body cannot ask for that work over and over. */
+/* A page without holes stays as it is, so that a body full of compactions is not full of work. */
 static size_t step_compact(uint8_t *page, size_t page_size, uint8_t *scratch)
 {
     struct space space;
-    if (page_hole_bytes(page) == 0)
-        return 0;
     space_compact(page, page_size, &space, scratch);
     return 1;
 }

@@ -462,16 +462,24 @@ static void test_pages_that_are_not_edited_in_place_refuse_slot_steps(void **sta
     assert_refused(delta_delete(body, 0));
 }
 
-static void test_unknown_steps_and_idle_compactions_are_refused(void **state)
+static void test_unknown_steps_are_refused(void **state)
 {
     (void)state;
     leaf_of_two();
     for (unsigned code = 0; code < 256; code++) {
         body[0] = (uint8_t)code;
         memset(body + 1, 0, 20);
-        if (code < STEP_INSERT || code > STEP_CHILD || code == STEP_COMPACT)
+        if (code < STEP_INSERT || code > STEP_CHILD)
             assert_refused(1);
     }
+}
+
+static void test_a_compaction_of_a_page_without_holes_changes_nothing(void **state)
+{
+    (void)state;
+    leaf_of_two();
+    body[0] = STEP_COMPACT;
+    assert_redone(1);
 }
 
 /* After a patch broke the page, a step that relies on slots must not be tried. */
@@ -641,7 +649,8 @@ int main(void)
         cmocka_unit_test(test_a_malformed_record_is_refused),
         cmocka_unit_test(test_a_keep_that_cannot_be_is_refused),
         cmocka_unit_test(test_pages_that_are_not_edited_in_place_refuse_slot_steps),
-        cmocka_unit_test(test_unknown_steps_and_idle_compactions_are_refused),
+        cmocka_unit_test(test_unknown_steps_are_refused),
+        cmocka_unit_test(test_a_compaction_of_a_page_without_holes_changes_nothing),
         cmocka_unit_test(test_a_patched_page_is_checked_before_the_next_step),
         cmocka_unit_test(test_no_body_leaves_the_buffers),
         cmocka_unit_test(test_no_damaged_delta_leaves_the_buffers),
