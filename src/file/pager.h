@@ -24,6 +24,8 @@
 
 #include "vfs.h"
 
+#include <stdatomic.h>
+
 enum { PAGER_STATE_SIZE = 64 };
 
 /* What the pager must know of a meta page. */
@@ -77,7 +79,7 @@ struct pager;
 struct frame {
     uint8_t *data;
     uint32_t pgno;
-    uint8_t checked; /* set by the gate once page_check passed on these bytes; use pager_frame_checked / _set_checked */
+    _Atomic uint8_t checked; /* set by the gate once page_check passed on these bytes; use pager_frame_checked / _set_checked */
 };
 
 /* ---- life ---- */
@@ -117,6 +119,7 @@ uint32_t pager_page_count(struct pager *pager); /* as the writer sees it */
 struct pager_mark {
     uint64_t lsn;
     uint32_t page_count;
+    uint32_t digest; /* of the log records up to here */
     uint8_t state[PAGER_STATE_SIZE];
 };
 void pager_mark(struct pager *pager, struct pager_mark *mark);

@@ -1,0 +1,160 @@
+/*
+ * The pager from inside: what its files share. Which file has which idea:
+ *
+ *   open.c        finding, locking, creating and closing the database file
+ *   recover.c     the log's commits become the index again
+ *   read.c        a page as a snapshot or the writer sees it
+ *   rebuild.c     a version of a page from its records
+ *   edit.c        the writer's own copy of a page, and what it did to it
+ *   pager.c       transactions: begin, commit, rollback, marks
+ *   checkpoint.c  from the log into the file
+ *   snapshot.c    snapshots and figures
+ *
+ * "Locked" in a comment means that the caller holds the pager's mutex. A
+ * function that may let go of it meanwhile says so.
+ */
+#ifndef QUIRE_FILE_PAGER_CORE_H
+#define QUIRE_FILE_PAGER_CORE_H
+
+#include "cache.h"
+#include "log.h"
+#include "pager.h"
+#include "versions.h"
+
+#include <pthread.h>
+
+/* A point between two transactions: where the log ended, and what a commit says. */
+struct pager_point {
+    uint64_t lsn;
+    uint32_t page_count;
+    uint8_t state[PAGER_STATE_SIZE];
+};
+
+struct pager {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* the writer's slot, a sync or a load has ended */
+
+    const struct pager_codec *codec;
+    quire_options options;
+    const quire_vfs *vfs;
+    const quire_memory *memory;
+    char *path, *log_path;
+    quire_file *file;
+    size_t page_size;
+    uint64_t salt;
+    int read_only;
+    _Atomic int poisoned; /* a sync failed or a write left an unknown state: nothing is promised any more */
+
+    struct page_index index;
+    struct cache cache;
+    struct versions versions;
+    struct log log;
+    size_t logged_pages; /* entries with a committed record */
+
+    uint64_t checkpoint;        /* its number */
+    uint64_t file_lsn;          /* each record below it is in the database file */
+    struct pager_point last;    /* the newest commit */
+    struct pager_point visible; /* what a new snapshot sees: in full mode the newest durable commit */
+    uint64_t durable_lsn;
+    int is_syncing;
+
+    /* The open write transaction, the writer's alone. */
+    int has_writer;
+    uint64_t txn_begin_lsn;
+    uint32_t txn_page_count;
+    uint8_t txn_state[PAGER_STATE_SIZE];
+    struct page_entry *touched;
+
+    /* For building pages, locked. */
+    void *codec_scratch;
+    uint8_t *record_body;
+    uint64_t *chain;
+    size_t chain_capacity;
+
+    struct pager_stat counts;
+};
+
+static inline void pager_lock(struct pager *pager)
+{
+    (void)pthread_mutex_lock(&pager->mutex);
+}
+
+static inline void pager_unlock(struct pager *pager)
+{
+    (void)pthread_mutex_unlock(&pager->mutex);
+}
+
+/* Lets go of the mutex until something has changed. */
+static inline void pager_wait(struct pager *pager)
+{
+    (void)pthread_cond_wait(&pager->changed, &pager->mutex);
+}
+
+static inline void pager_wake(struct pager *pager)
+{
+    (void)pthread_cond_broadcast(&pager->changed);
+}
+
+/* The page's last record in the log's current generation, 0 none. */
+static inline uint64_t entry_previous(const struct pager *pager, const struct page_entry *entry)
+{
+    uint64_t lsn = entry->txn_lsn != 0 ? entry->txn_lsn : entry->committed_lsn;
+    return lsn >= pager->log.current.first_lsn ? lsn : 0;
+}
+
+/* ---- read.c ---- */
+/* A frame of its own, dropping others for it; the writer may spill. Locked. */
+quire_status pager_take_frame(struct pager *pager, int is_writer, struct page_frame **frame, struct fault *fault);
+/* The newest version of a page, not pinned. Locked, but may let go of the mutex while it reads. */
+quire_status pager_load(struct pager *pager, uint32_t pgno, int is_writer, struct page_frame **frame,
+                        struct fault *fault);
+/* Makes sure that what the snapshot sees of the page is in the cache or among the versions. As pager_load. */
+quire_status pager_view(struct pager *pager, const struct snapshot *snapshot, uint32_t pgno, struct page_frame **frame,
+                        struct fault *fault);
+/* Takes the entry's frame out of the cache; a pinned one lives on unseen until its pins are gone. Locked. */
+void pager_drop_frame(struct pager *pager, struct page_entry *entry);
+
+/* ---- rebuild.c ---- */
+/*
+ * Builds the page of the newest record below `bound`, going back from `head`.
+ * *lsn is that record's, 0 if the page's version is the file's: then nothing is
+ * built. *after is the oldest record at or above `bound`, 0 none. Locked.
+ */
+quire_status pager_rebuild(struct pager *pager, uint32_t pgno, uint64_t head, uint64_t bound, uint8_t *page,
+                           uint64_t *lsn, uint64_t *after, uint32_t *chain_length, struct fault *fault);
+/* Reads a page from the file and checks rule P1. Needs no lock. */
+quire_status pager_read_file(struct pager *pager, uint32_t pgno, uint32_t expected, uint8_t *page, uint64_t *lsn,
+                             struct fault *fault);
+
+/* ---- edit.c ---- */
+/* The newest version goes to the log as an image record. The writer's; `locked` if it holds the mutex. */
+quire_status pager_append_image(struct pager *pager, struct page_frame *frame, int locked, struct fault *fault);
+
+/* ---- pager.c ---- */
+/* The writer's slot. Locked; waits. */
+quire_status pager_take_slot(struct pager *pager, int no_wait, struct fault *fault);
+void pager_leave_slot(struct pager *pager);
+void pager_txn_start(struct pager *pager);
+/* Appends the commit and writes it; on failure the transaction is undone. In full mode it is not yet durable. */
+quire_status pager_txn_write(struct pager *pager, struct fault *fault);
+void pager_txn_undo(struct pager *pager);
+/* Makes the transaction's records the committed ones, up to `point`. Locked. */
+void pager_txn_fold(struct pager *pager, const struct pager_point *point);
+/* Syncs the log unless all up to `lsn` is durable. Locked, but lets go of the mutex meanwhile. */
+quire_status pager_sync_to(struct pager *pager, uint64_t lsn, struct fault *fault);
+quire_status pager_poison(struct pager *pager, quire_status status);
+
+/* ---- checkpoint.c ---- */
+/* Needs the writer's slot. `force`: also when nothing was committed since the last one. */
+quire_status pager_run_checkpoint(struct pager *pager, int force, struct fault *fault);
+quire_status pager_sync_file(struct pager *pager, struct fault *fault);
+/* Seals and writes both meta pages, each synced. */
+quire_status pager_write_metas(struct pager *pager, const struct pager_meta *meta, struct fault *fault);
+
+/* ---- recover.c ---- */
+/* Sets up the log and the index from the meta page and the log file. is_sole: the other meta page is damaged. */
+quire_status pager_recover(struct pager *pager, const struct pager_meta *meta, int is_sole, int *found,
+                           struct fault *fault);
+void pager_notice(struct pager *pager, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
