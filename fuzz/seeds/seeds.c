@@ -85,5 +85,6 @@ int main(void)
 {
     page_seeds();
     operation_seeds();
+    byte_seeds();
     return 0;
 }

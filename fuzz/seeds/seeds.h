@@ -36,5 +36,6 @@ const char *seed_word(uint32_t number);
 
 void page_seeds(void);
 void operation_seeds(void);
+void byte_seeds(void);
 
 #endif

@@ -1,0 +1,130 @@
+/*
+ * The in-page allocator against a map of bytes.
+ *
+ *  Input   size (1), slots V2 or V3 (1); then steps: take (length 1 or 2), give
+ *          (which 1), load the list anew, compact. A take fills its bytes with a
+ *          mark of its own; V3 heads carry the mark too.
+ *  Oracle  a take succeeds exactly when the bytes that no record has, less the
+ *          new slot, are enough; it answers bytes that the map has free; no record
+ *          loses a byte, compaction or not; free bytes are zero and counted
+ *          exactly; a listed region is free, and all are listed if the list says so.
+ *  Seeds   fill and drain, alternating sizes, many holes.
+ */
+#include "support/expect.h"
+#include "support/input.h"
+#include "../src/page/space.h"
+
+enum { RECORDS_MOST = 400 };
+
+struct arena {
+    uint8_t *page, *scratch;
+    size_t page_size, width;
+    struct space space;
+    uint8_t marks[RECORDS_MOST]; /* of the slots, in their order */
+    size_t lengths[RECORDS_MOST];
+    size_t count;
+    uint8_t next_mark;
+};
+
+static size_t live_bytes(const struct arena *a)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < a->count; i++)
+        sum += a->lengths[i];
+    return sum;
+}
+
+static void expect_true_list(const struct arena *a, const uint8_t *owned)
+{
+    size_t listed = 0;
+    for (size_t r = 0; r < a->space.count; r++) {
+        EXPECT(a->space.start[r] < a->space.end[r] && a->space.end[r] <= page_free_start(a->page));
+        EXPECT(r == 0 || a->space.end[r - 1] < a->space.start[r]);
+        for (size_t x = a->space.start[r]; x < a->space.end[r]; x++)
+            EXPECT(!owned[x]);
+        listed += (size_t)(a->space.end[r] - a->space.start[r]);
+    }
+    EXPECT(listed <= page_hole_bytes(a->page));
+    if (a->space.complete)
+        EXPECT_EQUAL(listed, page_hole_bytes(a->page));
+}
+
+/* Every record has its bytes, no two share one, and all others are zero. */
+static void expect_arena(const struct arena *a)
+{
+    uint8_t *owned = calloc(a->page_size, 1);
+    EXPECT_EQUAL(page_slot_count(a->page), a->count);
+    for (size_t i = 0; i < a->count; i++) {
+        struct extent extent = slot_extent(a->page, a->page_size, i);
+        EXPECT_EQUAL(extent.length, a->lengths[i]);
+        EXPECT(extent.offset >= page_arena(a->page) && extent.offset + extent.length <= page_free_start(a->page));
+        for (size_t x = extent.offset; x < extent.offset + extent.length; x++) {
+            EXPECT(!owned[x] && a->page[x] == a->marks[i]);
+            owned[x] = 1;
+        }
+    }
+    for (size_t x = page_arena(a->page); x < page_free_end(a->page); x++)
+        EXPECT(owned[x] || a->page[x] == 0);
+    EXPECT_EQUAL(page_free_start(a->page) - page_arena(a->page) - page_hole_bytes(a->page), live_bytes(a));
+    expect_true_list(a, owned);
+    free(owned);
+}
+
+static void take(struct arena *a, size_t length)
+{
+    size_t offset = 0, room = a->page_size - page_arena(a->page) - live_bytes(a) - a->width * a->count;
+    if (a->count == RECORDS_MOST)
+        return;
+    EXPECT_EQUAL(space_has_room(a->page, length, a->width), length + a->width <= room);
+    enum place place = space_take(a->page, a->page_size, &a->space, length, a->width, &offset, a->scratch);
+    EXPECT_EQUAL(place != PLACE_NONE, length + a->width <= room);
+    if (place == PLACE_NONE)
+        return;
+    uint8_t head[4] = {a->next_mark, 0, 0, 0};
+    for (size_t x = offset; x < offset + length; x++)
+        EXPECT(a->page[x] == 0);
+    memset(a->page + offset, a->next_mark, length);
+    slot_insert(a->page, a->page_size, a->width, a->count, offset, length, head);
+    a->marks[a->count] = a->next_mark;
+    a->lengths[a->count++] = length;
+    a->next_mark = (uint8_t)(a->next_mark % 255u + 1u);
+}
+
+static void give(struct arena *a, size_t slot)
+{
+    struct extent extent = slot_extent(a->page, a->page_size, slot);
+    slot_remove(a->page, a->page_size, a->width, slot);
+    space_give(a->page, &a->space, extent.offset, extent.length);
+    a->count--;
+    memmove(a->marks + slot, a->marks + slot + 1, a->count - slot);
+    memmove(a->lengths + slot, a->lengths + slot + 1, (a->count - slot) * sizeof a->lengths[0]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input input = input_start(data, size);
+    struct arena a = {.page_size = input_page_size(&input), .next_mark = 1};
+    a.width = input_u8(&input) % 2u ? SLOT_WIDTH_V2 : SLOT_WIDTH_V3;
+    a.page = malloc(a.page_size);
+    a.scratch = malloc(a.page_size);
+    page_init_slotted(a.page, a.page_size, 4, 2, PAGE_LEAF, 0, a.width == SLOT_WIDTH_V2 ? 3 : 5,
+                      (const uint8_t *)"fence", 5, NULL, 0);
+    space_clear(&a.space);
+    for (int steps = 0; !input_ended(&input) && steps < 400; steps++) {
+        uint8_t code = input_u8(&input), what = input_u8(&input);
+        if (code % 8u < 4)
+            take(&a, 3u + what);
+        else if (code % 8u == 4)
+            take(&a, 3u + what * (a.page_size / 512u) + input_u8(&input));
+        else if (code % 8u < 7 && a.count > 0)
+            give(&a, what % a.count);
+        else if (what % 2u)
+            space_load(&a.space, a.page, a.page_size, a.scratch);
+        else if (what % 8u == 0)
+            space_compact(a.page, a.page_size, &a.space, a.scratch);
+        expect_arena(&a);
+    }
+    free(a.page);
+    free(a.scratch);
+    return 0;
+}

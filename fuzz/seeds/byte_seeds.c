@@ -1,0 +1,202 @@
+/* Varints, records, log headers, allocator steps, sorted records, lies about slots, and deltas of real edits. */
+#include "seeds.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../../src/base/log_record.h"
+#include "../../src/base/varint.h"
+#include "../../src/page/delta.h"
+#include "../../src/page/leaf.h"
+
+static struct seed seed;
+
+static void varints(void)
+{
+    static const uint32_t edges[] = {0, 1, 127, 128, 16383, 16384, 2097151, 2097152, 268435455, 268435456, 4294967295u};
+    static const uint8_t odd[][6] = {{2, 0x80, 0x00}, {5, 0xff, 0xff, 0xff, 0xff, 0x10}, {2, 0xff, 0xff}};
+    uint8_t bytes[VARINT_MAX];
+    for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++) {
+        seed_start(&seed);
+        seed_bytes(&seed, bytes, varint_encode(bytes, edges[i]));
+        seed_write(&seed, "varint", "edge-%zu", i);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        seed_start(&seed);
+        seed_bytes(&seed, odd[i] + 1, odd[i][0]);
+        seed_write(&seed, "varint", "refused-%zu", i);
+    }
+}
+
+static void records(void)
+{
+    static const uint32_t lengths[] = {0, 1, 63, 64, 65, 4000};
+    static const size_t keys[] = {1, 10, 56};
+    uint8_t bytes[256], key[64], value[64], reference[REFERENCE_PREFIX];
+    memset(key, 'k', sizeof key);
+    memset(value, 'v', sizeof value);
+    for (size_t k = 0; k < 3; k++) {
+        for (size_t i = 0; i < 6; i++) {
+            int is_long = lengths[i] > 64;
+            struct overflow_ref ref = {.first = 7, .chain = 99};
+            reference_encode_plain(reference, ref);
+            seed_start(&seed);
+            seed_u8(&seed, 0);
+            seed_bytes(&seed, bytes, plain_encode(bytes, 512, key, keys[k], is_long ? reference : value, lengths[i]));
+            seed_write(&seed, "record_plain", "key-%zu-value-%u", keys[k], (unsigned)lengths[i]);
+            reference_encode_prefix(reference, lengths[i], ref);
+            seed_start(&seed);
+            seed_u8(&seed, 0);
+            seed_u8(&seed, 120);
+            seed_bytes(&seed, bytes,
+                       prefix_encode(bytes, 512, i * 4, key, keys[k] - (k == 2 ? 20 : 0), is_long ? reference : value,
+                                     lengths[i]));
+            seed_write(&seed, "record_prefix", "suffix-%zu-value-%u", keys[k], (unsigned)lengths[i]);
+        }
+    }
+}
+
+static void logs(void)
+{
+    uint8_t bytes[LOG_HALF_HEADER], page[512], image[516];
+    struct log_record record = {.lsn = 4096, .generation = 3, .body_size = 24, .pgno = 9, .type = LOG_DELTA};
+    struct log_half half = {.page_size = 512, .generation = 3, .format_version = 1, .salt = 0x5a17, .first_lsn = 800};
+    for (uint8_t type = LOG_IMAGE; type <= LOG_COMMIT; type++) {
+        record.type = type;
+        record.pgno = type == LOG_COMMIT ? 0 : 9;
+        log_record_encode(bytes, &record, 0x5a17);
+        seed_start(&seed);
+        seed_u8(&seed, 0);
+        seed_bytes(&seed, bytes, LOG_RECORD_HEADER);
+        seed_bytes(&seed, "twenty-four bytes to log", 24);
+        seed_write(&seed, "log_parse", "record-%u", (unsigned)type);
+        seed.bytes[0] = 128;
+        seed.bytes[5] ^= 255u;
+        seed_write(&seed, "log_parse", "resealed-%u", (unsigned)type);
+    }
+    log_half_encode(bytes, &half);
+    seed_start(&seed);
+    seed_u8(&seed, 1);
+    seed_bytes(&seed, bytes, LOG_HALF_HEADER);
+    seed_write(&seed, "log_parse", "half");
+    page_init_slotted(page, 512, 9, 2, PAGE_LEAF, 0, 5, (const uint8_t *)"a", 1, NULL, 0);
+    seed_start(&seed);
+    seed_u8(&seed, 2);
+    seed_u8(&seed, 0);
+    seed_bytes(&seed, image, image_encode(image, page, 512));
+    seed_write(&seed, "log_parse", "image");
+    seed_start(&seed);
+    seed_u8(&seed, 3);
+    seed_bytes(&seed, "\1\2\3\4\5\6\7\1\2\3\4\5\6\7\1\2\3\4\5\6\7\1\2\3\4\5", 26);
+    seed_write(&seed, "log_parse", "fields");
+}
+
+static void allocations(void)
+{
+    uint32_t random = 31;
+    for (size_t kind = 0; kind < 4; kind++) {
+        seed_start(&seed);
+        seed_u8(&seed, kind == 3 ? seed_size_code(1024) : 0);
+        seed_u8(&seed, kind);
+        for (size_t i = 0; i < 60; i++) {
+            int takes = kind == 0 ? i < 20 : seed_random(&random, 3) != 0;
+            seed_u8(&seed, i == 40 ? 7 : takes ? 0 : 5);
+            seed_u8(&seed, kind == 1 && takes ? (i % 2 ? 4 : 40) : seed_random(&random, 60));
+        }
+        seed_write(&seed, "alloc", "mix-%zu", kind);
+    }
+}
+
+/* Sorted records, as support/keys.h reads them. */
+static void sorted_records(const char *target, size_t fences, size_t kind)
+{
+    uint32_t random = (uint32_t)(fences + 100 * kind);
+    char key[40];
+    seed_start(&seed);
+    seed_u8(&seed, kind == 3 ? seed_size_code(1024) : 0);
+    seed_u8(&seed, fences);
+    for (size_t i = 0; i < 14; i++) {
+        if (kind == 0)
+            snprintf(key, sizeof key, "key%02zu", i);
+        else if (kind == 1)
+            snprintf(key, sizeof key, "common-prefix-of-all/%c%zu", (char)('a' + i / 4), i % 4);
+        else
+            snprintf(key, sizeof key, "%s", seed_word(seed_random(&random, 200)));
+        seed_key(&seed, key);
+        seed_u8(&seed, kind == 2 ? seed_random(&random, 256) : 10 * i);
+    }
+    seed_write(&seed, target, "kind-%zu-fences-%zu", kind, fences);
+}
+
+static void lies(void)
+{
+    for (size_t version = 0; version < 7; version++)
+        for (size_t where = 0; where < 8; where++) {
+            seed_start(&seed);
+            seed_u8(&seed, 0);
+            seed_u8(&seed, version);
+            seed_u8(&seed, 12);
+            seed_u8(&seed, where + 8 * (version % 3));
+            seed_u8(&seed, where + version);
+            seed_u16(&seed, where < 6 ? 1 + where : 2);
+            seed_write(&seed, "slot_corrupt", "version-%zu-where-%zu", version, where);
+        }
+}
+
+/* A leaf of a few records, and the delta of one edit more. */
+static void deltas(void)
+{
+    static uint8_t page[512], scratch[513], image[516], steps[1024];
+    static const uint8_t flags[2] = {3, 5};
+    const uint8_t *value = (const uint8_t *)"some value or other";
+    for (size_t i = 0; i < 12; i++) {
+        struct space space;
+        struct leaf_edit edit = {0};
+        size_t size = 0;
+        page_init_slotted(page, 512, 9, 2, PAGE_LEAF, 0, flags[i % 2], (const uint8_t *)"key", 3, NULL, 0);
+        space_clear(&space);
+        for (size_t k = 0; k < 10; k++) {
+            char key[8];
+            int length = snprintf(key, sizeof key, "key%zu", k);
+            if (!leaf_insert(page, 512, &space, k, (uint8_t *)key, (size_t)length, value, (uint32_t)k * 2, scratch,
+                             &edit))
+                return;
+        }
+        leaf_delete(page, 512, &space, 4);
+        size_t image_size = image_encode(image, page, 512);
+        if (i / 2 == 0 && leaf_insert(page, 512, &space, 4, (const uint8_t *)"key4x", 5, value, 5, scratch, &edit))
+            size = delta_insert(steps, &edit, page + edit.offset);
+        else if (i / 2 == 1 && leaf_replace(page, 512, &space, 2, value, 19, scratch, &edit))
+            size = delta_replace(steps, &edit, page + edit.offset);
+        else if (i / 2 == 2)
+            size = delta_delete(steps, 3);
+        else if (i / 2 == 3)
+            size = delta_keep(steps, 2, 6, (const uint8_t *)"key2", 4, (const uint8_t *)"key9", 4);
+        else if (i / 2 == 4)
+            size = delta_links(steps, 7, 12);
+        else
+            size = delta_patch(steps, 40, (const uint8_t *)"\0", 0) + delta_delete(steps + 5, 0);
+        seed_start(&seed);
+        seed_u8(&seed, 0);
+        seed_u16(&seed, load16(image));
+        seed_u16(&seed, image_size - 4);
+        seed_bytes(&seed, image + 4, image_size - 4);
+        seed_bytes(&seed, steps, size);
+        seed_write(&seed, "delta_redo", "edit-%zu", i);
+    }
+}
+
+void byte_seeds(void)
+{
+    varints();
+    records();
+    logs();
+    allocations();
+    for (size_t kind = 0; kind < 4; kind++)
+        for (size_t fences = 0; fences < 4; fences++) {
+            sorted_records("search", 30 * fences + fences, kind);
+            sorted_records("convert", fences, kind);
+        }
+    lies();
+    deltas();
+}
