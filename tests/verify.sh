@@ -93,10 +93,10 @@ one_format()
     compare "$database" "$WORK/$1.tsv"
 }
 
-# third FILE NUMBER: the NUMBERth of three runs of lines.
-third()
+# part FILE NUMBER COUNT: the NUMBERth of COUNT runs of lines.
+part()
 {
-    awk -v number="$2" -v size=$(($(wc -l <"$1") / 3 + 1)) 'int((NR - 1) / size) + 1 == number' "$1"
+    awk -v number="$2" -v size=$(($(wc -l <"$1") / $3 + 1)) 'int((NR - 1) / size) + 1 == number' "$1"
 }
 
 # number FILE NAME: one number out of what stat --json wrote.
@@ -116,11 +116,12 @@ formats()
     done
 }
 
-# mixed SET: one tree in three formats, each leaf keeping the one it was written
-# in. Half of the records come in order, in three stretches of one format each;
-# the rest comes strewn over all of them, again a third by each format. Then
-# edits at random, in each format a round: a tenth of the keys is deleted, a
-# tenth gets other values, longer or shorter, and new keys come between.
+# mixed SET: one tree in three formats. Half of the records come in order, in
+# thirty stretches that take turns by format; leaves of one format then stand
+# beside those of another. The rest comes strewn over all of them, and each leaf
+# keeps the format it has. Then edits at random, in each format a round: a tenth
+# of the keys is deleted, a tenth gets other values, longer or shorter, and new
+# keys come between.
 FORMATS='1,prefix 2,plain 3,plain'
 mixed()
 {
@@ -129,13 +130,20 @@ mixed()
     cp "$WORK/$1.tsv" "$expected"
     sed -n 'p;n' "$expected" >"$expected.even"
     sed -n 'n;p' "$expected" | shuffle 1 >"$expected.odd"
-    for half in even odd; do
-        part=0
+    stretch=0
+    while [ $stretch -lt 30 ]; do
         for format in $FORMATS; do
-            part=$((part + 1))
-            third "$expected.$half" $part | "$QUIRE" load --quiet --format tsv --keep --slots "${format%,*}" \
+            stretch=$((stretch + 1))
+            part "$expected.even" $stretch 30 | "$QUIRE" load --quiet --format tsv --slots "${format%,*}" \
                 --records "${format#*,}" "$database" || return 1
         done
+    done
+    formats "$database" && echo || return 1
+    third=0
+    for format in $FORMATS; do
+        third=$((third + 1))
+        part "$expected.odd" $third 3 | "$QUIRE" load --quiet --format tsv --keep --slots "${format%,*}" \
+            --records "${format#*,}" "$database" || return 1
     done
     compare "$database" "$expected" && formats "$database" && echo || return 1
 
