@@ -41,7 +41,7 @@ expect 'tsv comes back the same' same_after tsv
 expect 'dump comes back the same' same_after dump
 printf 'VERSION=3\nformat=print\ntype=btree\nHEADER=END\n k\\0a\\\\\n v\\ff\nDATA=END\n' >"$root/print.dump"
 expect 'the print form of a dump loads' "$QUIRE" load --quiet --format dump "$root/print.quire" "$root/print.dump"
-expect 'with its escapes undone' prints ff "$QUIRE" get --hex "$root/print.quire" 6b0a5c | sed 's/76ff/ff/'
+expect 'with its escapes undone' prints 76ff "$QUIRE" get --hex "$root/print.quire" 6b0a5c
 
 expect 'a named tree is made by load' "$QUIRE" load --quiet --tree letters --format lines --slots 1 --records prefix "$db" "$root/four.tsv"
 expect 'trees lists it' prints letters "$QUIRE" trees "$db"

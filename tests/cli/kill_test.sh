@@ -1,7 +1,7 @@
 # A load killed at a random moment: the database opens with every batch that was
 # acknowledged, whole batches only, and passes the audit.
 #
-#   KILLS   how many times (default 20; the issue of a release runs 200)
+#   KILLS   how many times (default 20)
 . tests/support/tap.sh
 KILLS=${KILLS:-20}
 BATCH=50
