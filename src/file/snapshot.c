@@ -82,6 +82,8 @@ void pager_stat(struct pager *pager, struct pager_stat *stat)
     stat->cache_hits = pager->cache.hits;
     stat->cache_misses = pager->cache.misses;
     stat->evictions = pager->cache.evictions;
+    stat->log_records = pager->log.records;
+    stat->log_written_bytes = pager->log.written_bytes;
     stat->page_count = pager->last.page_count;
     stat->generation = pager->log.current.generation;
     pager_unlock(pager);
