@@ -156,7 +156,7 @@ static quire_status set_child(struct trim *trim, const uint8_t *page, uint32_t f
     struct view *view = trim->view;
     size_t page_size = view->store->page_size;
     struct frame *parent;
-    size_t slot;
+    size_t slot = 0;
     quire_status status = find_parent(trim, page, &parent, &slot);
     if (status != QUIRE_OK) {
         return status;
