@@ -190,7 +190,9 @@ quire_status put_in_leaf(struct view *view, const struct tree *tree, struct path
     if (found && insert_only) {
         return QUIRE_EXISTS;
     }
-    if (found && record.overflow) {
+    /* A chain that was resized comes back under its own name, and stays. */
+    int keeps_chain = found && value->overflow && record.overflow && value->ref.chain == ref.chain;
+    if (found && record.overflow && !keeps_chain) {
         *chain = (struct old_chain){.present = 1, .value_len = record.value_len, .ref = ref};
     }
     if (!leaf_goes_in_place(tree, page)) {
