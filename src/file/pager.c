@@ -74,21 +74,24 @@ quire_status pager_sync_to(struct pager *pager, uint64_t lsn, struct fault *faul
     return QUIRE_OK;
 }
 
+/* In the mode that syncs nothing neither creation nor checkpoints did. */
+static quire_status sync_all_else(struct pager *pager, struct fault *fault)
+{
+    int error = pager->vfs->sync(pager->vfs->context, pager->file);
+    if (error == 0)
+        error = pager->vfs->sync_name(pager->vfs->context, pager->path);
+    return error != 0 ? pager_poison(pager, fault_errno(fault, error, "sync", pager->path)) : QUIRE_OK;
+}
+
 quire_status pager_sync(struct pager *pager, struct fault *fault)
 {
+    if (pager->read_only)
+        return QUIRE_OK;
+    if (atomic_load(&pager->poisoned))
+        return pager_poisoned_fault(fault);
+    quire_status status = pager->options.sync == QUIRE_SYNC_OFF ? sync_all_else(pager, fault) : QUIRE_OK;
     pager_lock(pager);
-    quire_status status = QUIRE_OK;
-    if (pager->options.sync == QUIRE_SYNC_OFF && !pager->read_only) {
-        /* In this mode checkpoints did not sync either. */
-        pager_unlock(pager);
-        int error = pager->vfs->sync(pager->vfs->context, pager->file);
-        pager_lock(pager);
-        if (error != 0)
-            status = pager_poison(pager, fault_errno(fault, error, "sync", pager->path));
-    }
-    if (status == QUIRE_OK && atomic_load(&pager->poisoned))
-        status = pager_poisoned_fault(fault);
-    if (status == QUIRE_OK && !pager->read_only)
+    if (status == QUIRE_OK)
         status = pager_sync_to(pager, pager->last.lsn, fault);
     pager_unlock(pager);
     return status;

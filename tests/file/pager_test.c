@@ -1,0 +1,359 @@
+/* Transactions: what a commit keeps, what a rollback forgets, and what a larger-than-cache one does. */
+#include "../support/pager_fixture.h"
+
+static int set_up(void **state)
+{
+    static struct rig rig;
+    rig_init(&rig);
+    rig_open(&rig);
+    *state = &rig;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    rig_free(*state);
+    return 0;
+}
+
+static void a_commit_is_there_after_reopening(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = rig_commit_pages(rig, 10, 100);
+    rig_close(rig);
+    rig_open(rig);
+    for (uint32_t i = 0; i < 10; i++)
+        assert_int_equal(rig_read(rig, first + i, 0), 100 + i);
+}
+
+static void a_clean_close_leaves_one_file(void **state)
+{
+    struct rig *rig = *state;
+    size_t size;
+    rig_commit_pages(rig, 3, 1);
+    assert_non_null(fault_disk_bytes(rig->disk, "db-log", &size));
+    rig_close(rig);
+    assert_null(fault_disk_bytes(rig->disk, "db-log", &size));
+    assert_non_null(fault_disk_bytes(rig->disk, "db", &size));
+    assert_int_equal(size, 6 * 512);
+}
+
+static void the_state_is_committed_with_the_pages(void **state)
+{
+    struct rig *rig = *state;
+    rig_begin(rig);
+    assert_int_equal(pager_state(rig->pager)[0], 0xa5);
+    pager_state(rig->pager)[0] = 1;
+    rig_commit(rig);
+    rig_begin(rig);
+    pager_state(rig->pager)[0] = 2;
+    pager_rollback(rig->pager);
+    rig_close(rig);
+    rig_open(rig);
+    struct snapshot snapshot;
+    assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+    assert_int_equal(snapshot.state[0], 1);
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
+static void a_rollback_leaves_everything_as_it_was(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = rig_commit_pages(rig, 4, 10);
+    rig_begin(rig);
+    uint32_t count = pager_page_count(rig->pager);
+    rig_set(rig, first, 0, 77);
+    rig_set(rig, first + 1, 1, 78);
+    (void)rig_add(rig, 79);
+    pager_rollback(rig->pager);
+    rig_begin(rig);
+    assert_int_equal(pager_page_count(rig->pager), count);
+    assert_int_equal(rig_get(rig, NULL, first, 0), 10);
+    assert_int_equal(rig_get(rig, NULL, first + 1, 1), 0);
+    pager_rollback(rig->pager);
+    assert_int_equal(rig_read(rig, first, 0), 10);
+}
+
+static void a_rollback_after_a_checkpoint_reads_the_file(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = rig_commit_pages(rig, 2, 10);
+    assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+    rig_begin(rig);
+    rig_set(rig, first, 0, 77);
+    pager_rollback(rig->pager);
+    assert_int_equal(rig_read(rig, first, 0), 10);
+}
+
+static void marks_nest(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct pager_mark outer, inner;
+    rig_begin(rig);
+    rig_set(rig, page, 1, 10);
+    pager_mark(rig->pager, &outer);
+    rig_set(rig, page, 1, 20);
+    uint32_t grown = rig_add(rig, 5);
+    pager_mark(rig->pager, &inner);
+    rig_set(rig, page, 1, 30);
+    rig_set(rig, grown, 0, 6);
+    assert_ok(rig, pager_rollback_to(rig->pager, &inner, &rig->fault));
+    assert_int_equal(rig_get(rig, NULL, page, 1), 20);
+    assert_int_equal(rig_get(rig, NULL, grown, 0), 5);
+    assert_ok(rig, pager_rollback_to(rig->pager, &outer, &rig->fault));
+    assert_int_equal(rig_get(rig, NULL, page, 1), 10);
+    assert_int_equal(pager_page_count(rig->pager), grown);
+    rig_set(rig, page, 2, 11);
+    rig_commit(rig);
+    rig_crash(rig, CUT_DROPS);
+    assert_int_equal(rig_read(rig, page, 1), 10);
+    assert_int_equal(rig_read(rig, page, 2), 11);
+}
+
+static void an_edit_without_a_record_is_undone_by_a_mark(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct pager_mark mark;
+    struct frame *frame;
+    uint8_t delta[FAKE_DELTA_SIZE];
+    rig_begin(rig);
+    rig_set(rig, page, 1, 10);
+    pager_mark(rig->pager, &mark);
+    assert_ok(rig, pager_read(rig->pager, NULL, page, &frame, &rig->fault));
+    assert_ok(rig, pager_edit(rig->pager, &frame, &rig->fault));
+    fake_word_set(frame->data, 1, 99, delta);
+    pager_release(rig->pager, frame);
+    assert_ok(rig, pager_rollback_to(rig->pager, &mark, &rig->fault));
+    assert_int_equal(rig_get(rig, NULL, page, 1), 10);
+    rig_commit(rig);
+}
+
+static void a_transaction_may_be_larger_than_the_cache(void **state)
+{
+    struct rig *rig = *state;
+    enum { PAGES = 3000 }; /* of 512 bytes, over a cache of 64 KiB and a log buffer of 1 MiB */
+    uint32_t numbers[PAGES];
+    rig_begin(rig);
+    for (uint32_t i = 0; i < PAGES; i++)
+        numbers[i] = rig_add(rig, i);
+    for (uint32_t round = 1; round <= 3; round++)
+        for (uint32_t i = 0; i < PAGES; i++)
+            rig_set(rig, numbers[i], round, i * round);
+    assert_true(rig_stat(rig).spills > PAGES);
+    rig_commit(rig);
+    for (uint32_t i = 0; i < PAGES; i++)
+        assert_int_equal(rig_read(rig, numbers[i], 3), i * 3);
+    rig_crash(rig, CUT_DROPS);
+    for (uint32_t i = 0; i < PAGES; i++)
+        assert_int_equal(rig_read(rig, numbers[i], 3), i * 3);
+}
+
+static void a_spilled_transaction_rolls_back_whole(void **state)
+{
+    struct rig *rig = *state;
+    enum { PAGES = 2000 };
+    uint32_t first = rig_commit_pages(rig, PAGES, 0);
+    rig_begin(rig);
+    for (uint32_t i = 0; i < PAGES; i++)
+        for (size_t word = 0; word < 20; word++)
+            rig_set(rig, first + i, word, 4711);
+    pager_rollback(rig->pager);
+    rig_commit_word(rig, first, 1, 5);
+    assert_int_equal(rig_read(rig, first + 1, 0), 1);
+    rig_crash(rig, CUT_KEEPS); /* all that was spilled is still in the file */
+    assert_int_equal(rig_read(rig, first, 1), 5);
+    assert_int_equal(rig_read(rig, first, 0), 0);
+    assert_int_equal(rig_read(rig, first + 1, 0), 1);
+}
+
+static void a_page_edited_very_often_is_rebuilt(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 0);
+    rig_begin(rig);
+    for (uint64_t i = 0; i < 5000; i++)
+        rig_set(rig, page, i % 50, i);
+    rig_commit(rig);
+    rig_crash(rig, CUT_DROPS);
+    for (uint64_t i = 4950; i < 5000; i++)
+        assert_int_equal(rig_read(rig, page, i % 50), i);
+}
+
+static void one_writer_at_a_time(void **state)
+{
+    struct rig *rig = *state;
+    rig_begin(rig);
+    assert_status(rig, QUIRE_BUSY, pager_begin(rig->pager, 1, &rig->fault));
+    pager_rollback(rig->pager);
+    rig_begin(rig);
+    pager_rollback(rig->pager);
+}
+
+static void the_log_switches_halves_at_checkpoints(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 0);
+    size_t size = 0;
+    for (uint64_t round = 1; round < 40; round++) {
+        uint32_t before = rig_stat(rig).generation;
+        for (uint64_t i = 0; i < 20; i++)
+            rig_commit_word(rig, page, i, round * i);
+        assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+        assert_int_equal(rig_stat(rig).generation, before + 1);
+        assert_int_equal(rig_stat(rig).log_bytes, 0);
+    }
+    (void)fault_disk_bytes(rig->disk, "db-log", &size);
+    assert_true(size < 2 << 20); /* recycled, not longer and longer */
+    rig_commit_word(rig, page, 0, 1);
+    rig_crash(rig, CUT_DROPS);
+    assert_int_equal(rig_read(rig, page, 0), 1);
+    assert_int_equal(rig_read(rig, page, 19), 39 * 19);
+}
+
+static void a_commit_overwrites_blocks_already_written(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 0);
+    size_t before = 0, after = 0;
+    (void)fault_disk_bytes(rig->disk, "db-log", &before);
+    for (uint64_t i = 0; i < 50; i++)
+        rig_commit_word(rig, page, 0, i);
+    (void)fault_disk_bytes(rig->disk, "db-log", &after);
+    assert_int_equal(before, after);
+    assert_true(before >= 64 << 10 && before <= 256 << 10);
+}
+
+static void the_file_grows_over_map_pages_and_shrinks_again(void **state)
+{
+    struct rig *rig = *state;
+    enum { PAGES = 400 }; /* a map page of 512 bytes covers 116 pages */
+    uint32_t numbers[PAGES];
+    size_t size = 0;
+    rig_begin(rig);
+    for (uint32_t i = 0; i < PAGES; i++)
+        numbers[i] = rig_add(rig, i);
+    rig_commit(rig);
+    assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+    (void)fault_disk_bytes(rig->disk, "db", &size);
+    assert_int_equal(size, (size_t)rig_stat(rig).page_count * 512);
+    assert_int_equal(rig_stat(rig).page_count, 2 + PAGES + 4);
+    rig_begin(rig);
+    pager_shrink(rig->pager, numbers[99] + 1);
+    rig_commit(rig);
+    assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+    (void)fault_disk_bytes(rig->disk, "db", &size);
+    assert_int_equal(size, (size_t)(numbers[99] + 1) * 512);
+    rig_begin(rig);
+    for (uint32_t i = 100; i < PAGES; i++)
+        assert_int_equal(rig_add(rig, i + 1000), numbers[i]);
+    rig_commit(rig);
+    rig_close(rig);
+    rig_open(rig);
+    for (uint32_t i = 0; i < PAGES; i++)
+        assert_int_equal(rig_read(rig, numbers[i], 0), i < 100 ? i : i + 1000);
+}
+
+static void a_page_beyond_the_end_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    uint64_t value;
+    struct frame *frame;
+    rig_begin(rig);
+    assert_status(rig, QUIRE_CORRUPT, rig_get_status(rig, NULL, 9, 0, &value));
+    assert_status(rig, QUIRE_CORRUPT, pager_edit_new(rig->pager, 9, &frame, &rig->fault));
+    assert_status(rig, QUIRE_CORRUPT, pager_edit_new(rig->pager, 1, &frame, &rig->fault));
+    pager_rollback(rig->pager);
+}
+
+static void the_same_calls_give_the_same_bytes(void **state)
+{
+    (void)state;
+    static uint8_t copies[2][1 << 20];
+    size_t sizes[2], log_sizes[2];
+    for (int run = 0; run < 2; run++) {
+        struct rig rig;
+        rig_init(&rig);
+        rig_open(&rig);
+        uint32_t page = rig_commit_pages(&rig, 50, 1);
+        rig_commit_word(&rig, page, 3, 4);
+        assert_ok(&rig, pager_checkpoint(rig.pager, &rig.fault));
+        rig_commit_word(&rig, page, 3, 5);
+        const uint8_t *bytes = fault_disk_bytes(rig.disk, "db", &sizes[run]);
+        memcpy(copies[run], bytes, sizes[run]);
+        bytes = fault_disk_bytes(rig.disk, "db-log", &log_sizes[run]);
+        memcpy(copies[run] + sizes[run], bytes, (sizeof copies[run] - sizes[run]) / 2);
+        rig_free(&rig);
+    }
+    assert_int_equal(sizes[0], sizes[1]);
+    assert_int_equal(log_sizes[0], log_sizes[1]);
+    assert_memory_equal(copies[0], copies[1], sizes[0] + (sizeof copies[0] - sizes[0]) / 2);
+}
+
+static void the_modes_sync_as_they_promise(void **state)
+{
+    (void)state;
+    const quire_sync_mode modes[] = {QUIRE_SYNC_FULL, QUIRE_SYNC_NORMAL, QUIRE_SYNC_OFF};
+    for (size_t i = 0; i < 3; i++) {
+        struct rig rig;
+        rig_init(&rig);
+        rig.options.sync = modes[i];
+        rig_open(&rig);
+        uint32_t page = rig_commit_pages(&rig, 1, 1);
+        uint64_t before = rig_stat(&rig).syncs;
+        for (uint64_t n = 0; n < 10; n++)
+            rig_commit_word(&rig, page, 0, n);
+        assert_int_equal(rig_stat(&rig).syncs - before, modes[i] == QUIRE_SYNC_FULL ? 10 : 0);
+        rig_commit_word(&rig, page, 0, 42);
+        assert_ok(&rig, pager_sync(rig.pager, &rig.fault));
+        rig_crash(&rig, CUT_DROPS);
+        assert_int_equal(rig_read(&rig, page, 0), 42);
+        rig_free(&rig);
+    }
+}
+
+static void a_checkpoint_is_asked_for_when_it_pays(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 0);
+    assert_false(pager_wants_checkpoint(rig->pager));
+    rig_commit_pages(rig, 100, 0); /* more than half of what the cache holds */
+    assert_true(pager_wants_checkpoint(rig->pager));
+    assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+    assert_false(pager_wants_checkpoint(rig->pager));
+    rig_close(rig);
+    rig->options.log_bytes = 4096;
+    rig_open(rig);
+    for (uint64_t i = 0; i < 60; i++)
+        rig_commit_word(rig, page, 0, i);
+    assert_true(pager_wants_checkpoint(rig->pager));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_commit_is_there_after_reopening),
+        TEST(a_clean_close_leaves_one_file),
+        TEST(the_state_is_committed_with_the_pages),
+        TEST(a_rollback_leaves_everything_as_it_was),
+        TEST(a_rollback_after_a_checkpoint_reads_the_file),
+        TEST(marks_nest),
+        TEST(an_edit_without_a_record_is_undone_by_a_mark),
+        TEST(a_transaction_may_be_larger_than_the_cache),
+        TEST(a_spilled_transaction_rolls_back_whole),
+        TEST(a_page_edited_very_often_is_rebuilt),
+        TEST(one_writer_at_a_time),
+        TEST(the_log_switches_halves_at_checkpoints),
+        TEST(a_commit_overwrites_blocks_already_written),
+        TEST(the_file_grows_over_map_pages_and_shrinks_again),
+        TEST(a_page_beyond_the_end_is_refused),
+        TEST(the_same_calls_give_the_same_bytes),
+        TEST(the_modes_sync_as_they_promise),
+        TEST(a_checkpoint_is_asked_for_when_it_pays),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
