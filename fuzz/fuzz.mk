@@ -64,12 +64,15 @@ fuzz-build-afl:
 
 # ---- Running ----------------------------------------------------------------------
 
-.PHONY: fuzz fuzz-all fuzz-replay fuzz-seeds afl canaries
+.PHONY: fuzz fuzz-one fuzz-all fuzz-replay fuzz-seeds afl canaries
 fuzz: ## fuzz one target: make fuzz T=layout TIME=60 [JOBS=1]
 	@test -n "$(T)" || { echo 'which target? make fuzz T=name; names: $(FUZZ_NAMES)'; exit 2; }
 	+@$(call engine_make,libfuzzer,$(FUZZ_CC),fuzzer-no-link$(comma)$(SANITIZE_FUZZ)) \
 	    $(FUZZ)/libfuzzer/bin/$(T)_fuzzer
 	@fuzz/run --build $(FUZZ) --time $(TIME) --jobs $(or $(JOBS),1) $(T)
+
+fuzz-one: # the target T alone, built and not run
+	+@$(call engine_make,libfuzzer,$(FUZZ_CC),fuzzer-no-link$(comma)$(SANITIZE_FUZZ)) $(FUZZ)/libfuzzer/bin/$(T)_fuzzer
 
 fuzz-all: fuzz-build ## fuzz every target for TIME seconds each, and print one table
 	@fuzz/run --build $(FUZZ) --time $(TIME) $(FUZZ_NAMES)
@@ -93,3 +96,12 @@ $(FUZZ)/make-seeds: $(SEED_OBJECTS) $(FUZZ_ROOMS_page)
 fuzz-seeds: $(FUZZ)/make-seeds ## write the seed corpora anew, by real operations
 	@mkdir -p $(FUZZ_NAMES:%=corpus/%)
 	@$(FUZZ)/make-seeds
+
+# ---- Canaries -------------------------------------------------------------------------
+
+CANARIES := $(patsubst fuzz/canaries/%.patch,%,$(sort $(wildcard fuzz/canaries/*.patch)))
+
+canaries: fuzz-build ## plant known bugs one by one, and see that the fuzzers find them: make canaries [C=name] [SEEDS=1]
+	@fuzz/canary --build $(BUILD)/canaries --fuzz $(FUZZ) --time $(CANARY_TIME) --seeds "$(or $(SEEDS),1)" $(C)
+
+CANARY_TIME ?= 120

@@ -2,10 +2,11 @@
  * Headers and bodies of log records, and images.
  *
  *  Input   what (1; from 128 on a checksum is put right first); then for 0: the 40 bytes of a record header and its
- * body; 1: the 64 bytes of a half's header; 2: page size (1) and an image; 3: the fields of a record, to be written and
- * read. Oracle  a decoder takes what an encoder of the same fields writes, and no flipped bit of it; what it accepts,
- * encoded again, is what it read; an accepted image encodes to one of the same page. Seeds   headers, bodies and images
- * as the encoders write them.
+ * body; 1: the 64 bytes of a half's header; 2: page size (1) and an image, its
+ *          two lengths (2 each), by how much its size is off (1), its bytes; 3: the fields of a record, to be written
+ * and read. Oracle  a decoder takes what an encoder of the same fields writes, and no flipped bit of it; what it
+ * accepts, encoded again, is what it read; an accepted image encodes to one of the same page. Seeds   headers, bodies
+ * and images as the encoders write them.
  */
 #include "support/bench.h"
 #include "support/expect.h"
@@ -59,8 +60,16 @@ static void parse_image(struct input *input)
 {
     struct bench bench;
     bench_open(&bench, input_page_size(input));
-    size_t size = input->left;
+    /* The body is as long as its two lengths say, or a little longer or shorter. */
+    size_t front = input_u16(input), back = input_u16(input), adjust = input_u8(input);
+    size_t size = 4u + front % (2u * bench.page_size) + back % (2u * bench.page_size);
+    size = adjust < 248 ? size : size + adjust - 252u;
+    uint8_t lengths[4];
+    store16(lengths, (uint16_t)(front % (2u * bench.page_size)));
+    store16(lengths + 2, (uint16_t)(back % (2u * bench.page_size)));
     uint8_t *body = input_block(input, size), *page = bench_page(&bench, NULL), *again = bench_page(&bench, NULL);
+    memmove(body + (size < 4 ? size : 4), body, size < 4 ? 0 : size - 4);
+    memcpy(body, lengths, size < 4 ? size : 4);
     if (image_decode(body, size, page, bench.page_size) && bench_check(&bench, page) == RULE_OK) {
         uint8_t *encoded = malloc(bench.page_size + 4);
         size = image_encode(encoded, page, bench.page_size);

@@ -5,7 +5,8 @@
  *  Input   size (1), records plain or prefix (1), low and high fence lengths (1
  *          each), slot count (1), free_start (2), an offset (2) for each slot,
  *          then the bytes of the record area. An offset below 32768 is taken
- *          within [arena, free_start], others as they are less 32768.
+ *          from two bytes before the arena to two behind free_start, others as
+ *          they are less 32768.
  *  Oracle  the verdict of each slot and page as docs/FORMAT.md defines it. A
  *          slot the slicer refuses breaks P7 for page_check too, in the same
  *          slot; a slot it accepts has the same bytes in every version; equal
@@ -43,7 +44,8 @@ static uint8_t *read_page(struct input *input, const struct bench *bench)
     store16(page + HEADER_FREE_END, (uint16_t)free_end);
     for (size_t i = 0; i < count; i++) {
         size_t raw = input_u16(input);
-        size_t offset = raw < 32768u ? arena + raw % (free_start - arena + 1u) : raw - 32768u;
+        /* Two bytes more on each side than a record may take. */
+        size_t offset = raw < 32768u ? arena - 2u + raw % (free_start - arena + 5u) : raw - 32768u;
         store16(page + slot_at(bench->page_size, SLOT_WIDTH_V1, i), (uint16_t)offset);
     }
     size_t got;

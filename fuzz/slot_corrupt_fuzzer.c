@@ -3,7 +3,8 @@
  *
  *  Input   size (1), version (1): which of the six leaf versions, or a branch;
  *          records (1); then edits: where (1): a slot's offset, length or head, a
- *          header field, two slots swapped, a slot copied over another; which
+ *          byte of its record, a header field, two slots swapped, a slot copied
+ *          over another; which
  *          slot (1), what (2). An edit of two bytes sets, adds or subtracts.
  *  Oracle  page_check and the second judge name the same rule after each edit;
  *          a page that is still accepted works as any accepted page does.
@@ -21,7 +22,7 @@ static void fill_leaf(const struct bench *bench, uint8_t *page, uint8_t flags, s
     struct entry *entries = calloc(count + 1, sizeof *entries);
     char(*keys)[16] = calloc(count + 1, sizeof *keys);
     for (size_t i = 0; i < count; i++) {
-        entries[i].key_len = (size_t)snprintf(keys[i], sizeof keys[i], "ke%03zu%.*s", i, (int)(i % 5), "xyzxyz");
+        entries[i].key_len = (size_t)snprintf(keys[i], sizeof keys[i], "ke%03zu%.*s", i, (int)(i / 2 % 5), "xyzxyz");
         entries[i].key = (uint8_t *)keys[i];
         entries[i].value = (const uint8_t *)"values in the page";
         entries[i].value_len = (uint32_t)(i % 18);
@@ -74,7 +75,12 @@ static void edit(const struct bench *bench, uint8_t *page, struct input *input)
     }
     uint8_t *p = page + slot_at(bench->page_size, width, slot % count);
     uint8_t *other = page + slot_at(bench->page_size, width, what % count);
-    if (where % 8u < 3) {
+    if (where % 8u == 2) { /* a byte of the record, counted from its end or from its start */
+        struct extent extent = slot_extent(page, bench->page_size, slot % count);
+        size_t at = extent.offset + (how / 3u % 2u ? what / 16u : extent.length - 1u - what / 16u % 64u);
+        if (at < bench->page_size)
+            page[at] = (uint8_t)(page[at] + (how % 3u == 0 ? what : how % 3u == 1 ? 1u : 255u));
+    } else if (where % 8u < 2) {
         put16(p, how, what);
     } else if (where % 8u < 6) {
         put16(p + (2u * (where % 8u - 2u)) % width, how, what);

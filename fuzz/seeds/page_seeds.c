@@ -115,7 +115,7 @@ static void slices_seed(size_t page_size, size_t wanted, uint8_t flags)
     seed_u8(&seed, count);
     seed_u16(&seed, page_free_start(page) - page_arena(page));
     for (size_t i = 0; i < count; i++)
-        seed_u16(&seed, load16(page + slot_at(page_size, SLOT_WIDTH_V1, i)) - page_arena(page));
+        seed_u16(&seed, load16(page + slot_at(page_size, SLOT_WIDTH_V1, i)) - page_arena(page) + 2u);
     seed_bytes(&seed, page + page_arena(page), page_free_start(page) - page_arena(page));
     seed_write(&seed, "slices", "v1-%s-%zu-%zu", flags == 0 ? "prefix" : "plain", page_size, count);
 }
