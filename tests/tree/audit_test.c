@@ -105,6 +105,32 @@ static void a_child_of_another_place_breaks_its_bracket(void **unused)
     close_all(&fixture);
 }
 
+/* Gives a leaf in the middle other fences, which still hold its keys. */
+static void check_other_fences(size_t low_cut, size_t high_added)
+{
+    struct fixture fixture;
+    uint8_t low[PAGE], high[PAGE], scratch[PAGE];
+    open_filled(&fixture);
+    uint32_t leaf = leaf_of(&fixture, 700);
+    fixture_page(&fixture, leaf, page);
+    size_t low_len = page_low_len(page) - low_cut;
+    size_t high_len = page_high_len(page) + high_added;
+    memset(high, 0, sizeof high);
+    memcpy(low, page_low(page), low_len);
+    memcpy(high, page_high(page), page_high_len(page));
+    assert_true(page_keep(page, PAGE, 0, page_slot_count(page), low, low_len, high, high_len, scratch));
+    fixture_write(&fixture, leaf, page);
+    assert_told(&fixture, "T1", leaf);
+    close_all(&fixture);
+}
+
+static void either_fence_must_be_the_parents(void **unused)
+{
+    (void)unused;
+    check_other_fences(1, 0);
+    check_other_fences(0, 1);
+}
+
 static void a_branch_that_leads_back_to_the_root_is_told_and_not_followed(void **unused)
 {
     (void)unused;
@@ -140,6 +166,21 @@ static void a_wrong_sibling_link_is_told(void **unused)
     uint32_t leaf = leaf_of(&fixture, 700);
     fixture_page(&fixture, leaf, page);
     page_set_left(page, page_right(page));
+    fixture_write(&fixture, leaf, page);
+    assert_told(&fixture, "T3", leaf);
+    close_all(&fixture);
+}
+
+static void a_right_link_that_skips_a_leaf_is_told(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    uint8_t next[PAGE];
+    open_filled(&fixture);
+    uint32_t leaf = leaf_of(&fixture, 700);
+    fixture_page(&fixture, leaf, page);
+    fixture_page(&fixture, page_right(page), next);
+    page_set_right(page, page_right(next));
     fixture_write(&fixture, leaf, page);
     assert_told(&fixture, "T3", leaf);
     close_all(&fixture);
@@ -252,6 +293,24 @@ static void a_page_both_free_and_in_use_is_told(void **unused)
     store32(page + FREE_ENTRIES, leaf);
     fixture_write(&fixture, state.free_head, page);
     assert_told(&fixture, "S1", state.free_head);
+    close_all(&fixture);
+}
+
+static void a_listed_page_that_is_not_free_is_told(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    struct state state;
+    open_filled(&fixture);
+    for (size_t i = 0; i < 200; i++)
+        fixture_delete(&fixture, fixture_key(i));
+    view_state(&fixture.view, &state);
+    fixture_page(&fixture, state.free_head, page);
+    uint32_t listed = free_entry(page, 0);
+    page_init(page, PAGE, listed, TREE_UNNAMED, PAGE_OVERFLOW);
+    overflow_init(page, 77, 0, 1, 0);
+    fixture_write(&fixture, listed, page);
+    assert_told(&fixture, "S2", listed);
     close_all(&fixture);
 }
 
@@ -396,6 +455,9 @@ int main(void)
         cmocka_unit_test(a_branch_that_leads_back_to_the_root_is_told_and_not_followed),
         cmocka_unit_test(a_child_of_another_tree_is_told),
         cmocka_unit_test(a_wrong_sibling_link_is_told),
+        cmocka_unit_test(either_fence_must_be_the_parents),
+        cmocka_unit_test(a_right_link_that_skips_a_leaf_is_told),
+        cmocka_unit_test(a_listed_page_that_is_not_free_is_told),
         cmocka_unit_test(the_last_leaf_leads_nowhere),
         cmocka_unit_test(a_chain_page_out_of_place_is_told),
         cmocka_unit_test(two_chains_that_share_a_page_are_told),

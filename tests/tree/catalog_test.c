@@ -164,6 +164,7 @@ static void expect_refused(const uint8_t *bytes, size_t size)
     struct fixture fixture;
     struct tree catalog, tree;
     open_writing(&fixture);
+    assert_ok(&fixture, catalog_create(&fixture.view, "z", NULL, &tree)); /* so that 3 is an id given out */
     catalog_tree(&fixture.view, &catalog);
     assert_ok(&fixture, tree_put(&fixture.view, &catalog, text_bytes("t"), (quire_bytes){bytes, size}, 0));
     assert_status(&fixture, QUIRE_CORRUPT, catalog_open(&fixture.view, "t", &tree));
@@ -178,15 +179,22 @@ static void a_hostile_record_is_refused(void **unused)
 {
     (void)unused;
     static const uint8_t records[][12] = {
-        {3, 0, 0, 0, 3, 0, 0, 0, 3, 1, 1, 0},             /* an id that was not given out */
+        {4, 0, 0, 0, 3, 0, 0, 0, 3, 1, 1, 0},             /* an id that was not given out */
         {1, 0, 0, 0, 3, 0, 0, 0, 3, 1, 1, 0},             /* the catalog's id */
         {2, 0, 0, 0, 3, 0, 0, 0, 3, 1, 1, 0},             /* the unnamed tree's id */
         {0, 0, 0, 0, 3, 0, 0, 0, 3, 1, 1, 0},             /* no id */
-        {2, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f, 3, 1, 1, 0}, /* a root beyond the file */
+        {3, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f, 3, 1, 1, 0}, /* a root beyond the file */
+        {3, 0, 0, 0, 2, 0, 0, 0, 3, 1, 1, 0},             /* a map page as root */
+        {3, 0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 0},             /* no root */
+        {3, 0, 0, 0, 4, 0, 0, 0, 4, 1, 1, 0},             /* unknown slots */
+        {3, 0, 0, 0, 4, 0, 0, 0, 0, 1, 1, 0},             /* unknown slots */
+        {3, 0, 0, 0, 4, 0, 0, 0, 3, 2, 1, 0},             /* unknown records */
+        {3, 0, 0, 0, 4, 0, 0, 0, 3, 1, 2, 0},             /* unknown flag */
+        {3, 0, 0, 0, 4, 0, 0, 0, 3, 1, 1, 2},             /* unknown flag */
     };
     for (size_t i = 0; i < sizeof records / sizeof *records; i++)
         expect_refused(records[i], 12);
-    expect_refused(records[0], 11);
+    expect_refused(records[11], 11);
     expect_refused(NULL, 0);
 }
 

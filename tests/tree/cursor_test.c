@@ -334,6 +334,28 @@ static void a_place_outlives_splits_by_others(void **unused)
     close_all(&fixture);
 }
 
+static void a_place_outlives_splits_of_other_leaves(void **unused)
+{
+    (void)unused;
+    enum { RECORDS = 2000 };
+    struct fixture fixture;
+    struct cursor cursor;
+    quire_bytes key;
+    open_writing(&fixture);
+    for (size_t i = 0; i < RECORDS; i++)
+        fixture_put(&fixture, fixture_key(i * 100), text_bytes("0123456789"));
+    open_cursor(&fixture, &cursor);
+    for (size_t i = 0; i < RECORDS; i++) {
+        assert_at(&fixture, cursor_next(&cursor, &key, NULL), key, fixture_key(i * 100));
+        /* Leaves before the cursor's split, so that the slots above it shift. */
+        for (size_t j = 1; j < 3 && i > 40; j++)
+            fixture_put(&fixture, fixture_key((i - 40) * 100 + j), text_bytes("0123456789"));
+    }
+    assert_status(&fixture, QUIRE_NOT_FOUND, cursor_next(&cursor, &key, NULL));
+    cursor_close(&cursor);
+    close_all(&fixture);
+}
+
 static void a_place_outlives_a_rollback_to_a_mark(void **unused)
 {
     (void)unused;
@@ -507,6 +529,7 @@ int main(void)
         cmocka_unit_test(a_scan_that_deletes_all_meets_all),
         cmocka_unit_test(a_backward_scan_may_replace_all_by_longer_values),
         cmocka_unit_test(a_place_outlives_splits_by_others),
+        cmocka_unit_test(a_place_outlives_splits_of_other_leaves),
         cmocka_unit_test(a_place_outlives_a_rollback_to_a_mark),
         cmocka_unit_test(a_snapshot_is_scanned_while_a_writer_changes_all),
         cmocka_unit_test(every_version_is_walked_as_the_model_is),

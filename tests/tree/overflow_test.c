@@ -138,6 +138,19 @@ static void resizing_keeps_what_both_lengths_share(void **unused)
     }
 }
 
+static void what_a_chain_lost_comes_back_as_zeros(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    struct overflow_ref ref;
+    open_with_chain(&fixture, VALUE, &ref);
+    assert_ok(&fixture, overflow_resize(&fixture.view, TREE_UNNAMED, &ref, VALUE, ROOM + 10));
+    assert_ok(&fixture, overflow_resize(&fixture.view, TREE_UNNAMED, &ref, ROOM + 10, VALUE));
+    memset(value + ROOM + 10, 0, VALUE - ROOM - 10);
+    assert_reads(&fixture, ref, VALUE);
+    close_all(&fixture);
+}
+
 /* Changes one chain page, and expects that reading the value finds it by T4. */
 static void expect_broken(struct fixture *fixture, struct overflow_ref ref, uint32_t pgno, const uint8_t *page)
 {
@@ -187,6 +200,21 @@ static void a_chain_that_ends_too_early_is_found(void **unused)
     close_all(&fixture);
 }
 
+static void a_wrong_link_back_is_found(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    struct overflow_ref ref;
+    uint8_t page[PAGE];
+    open_with_chain(&fixture, VALUE, &ref);
+    fixture_page(&fixture, ref.first, page);
+    uint32_t second = page_right(page);
+    fixture_page(&fixture, second, page);
+    page_set_left(page, page_right(page));
+    expect_broken(&fixture, ref, second, page);
+    close_all(&fixture);
+}
+
 static void a_wrong_length_is_found(void **unused)
 {
     (void)unused;
@@ -220,6 +248,8 @@ int main(void)
         cmocka_unit_test(a_page_of_another_chain_is_found),
         cmocka_unit_test(a_chain_that_leads_back_to_itself_is_found),
         cmocka_unit_test(a_chain_that_ends_too_early_is_found),
+        cmocka_unit_test(a_wrong_link_back_is_found),
+        cmocka_unit_test(what_a_chain_lost_comes_back_as_zeros),
         cmocka_unit_test(a_wrong_length_is_found),
         cmocka_unit_test(a_value_of_another_tree_is_not_read),
     };
