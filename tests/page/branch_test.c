@@ -393,18 +393,74 @@ static void test_after_the_split_the_new_child_has_room(void **state)
         }
 }
 
-static void test_a_split_by_bytes_is_balanced(void **state)
+static size_t used_bytes(const uint8_t *bytes)
+{
+    return n - (page_free_end(bytes) - page_free_start(bytes)) - page_hole_bytes(bytes);
+}
+
+/* Splits a copy at `at`: the fuller page's bytes with the new child, or SIZE_MAX when the split is not possible. */
+static size_t larger_half(size_t at, size_t slot, size_t new_bytes)
+{
+    memcpy(page, before, n);
+    branch_split(page, right, n, at, 8, scratch);
+    size_t left_used = used_bytes(page) + (slot <= at ? new_bytes : 0);
+    size_t right_used = used_bytes(right) + (slot <= at ? 0 : new_bytes);
+    size_t left_count = page_slot_count(page) + (slot <= at);
+    size_t right_count = page_slot_count(right) + (slot > at);
+    if (left_used > n || right_used > n || left_count < 2 || right_count < 2)
+        return SIZE_MAX;
+    return left_used > right_used ? left_used : right_used;
+}
+
+/* Fences of the greatest length, and separators that are short or of the greatest length: the narrowest case. */
+static void start_narrow(struct random *random)
+{
+    uint8_t from[KEY_MOST], to[KEY_MOST], separator[KEY_MOST];
+    struct leaf_edit edit;
+    n = 512;
+    memset(from, 'k', KEY_MAX(n));
+    memset(to, 'k', KEY_MAX(n));
+    memset(separator, 'k', KEY_MAX(n));
+    from[1] = 'a';
+    to[1] = 'z';
+    page_init_slotted(page, n, 7, 2, PAGE_BRANCH, 1, PAGE_FLAG_SLOTS_V3, from, random_below(random, 2) ? 2 : KEY_MAX(n),
+                      to, random_below(random, 2) ? 2 : KEY_MAX(n));
+    space_clear(&space);
+    assert_true(branch_insert(page, n, &space, 0, 5, separator, 0, scratch, &edit));
+    for (size_t slot = 1;; slot++) {
+        separator[1] = (uint8_t)('a' + slot);
+        size_t length = random_below(random, 2) ? KEY_MAX(n) : 2 + random_below(random, 20);
+        if (slot == 24 || !branch_insert(page, n, &space, slot, 5, separator, length, scratch, &edit))
+            break;
+    }
+    assert_true(is_valid(page));
+}
+
+static void test_a_split_is_as_balanced_as_can_be(void **state)
 {
     struct random random = {18};
     (void)state;
-    start(8192);
-    fill(&random);
-    size_t at = branch_split_point(page, n, model_count, 24, 0);
-    branch_split(page, right, n, at, 8, scratch);
-    size_t left_used = n - free_bytes();
-    size_t right_used = n - (page_free_end(right) - page_free_start(right));
-    assert_true(left_used < right_used + 2 * KEY_MAX(n));
-    assert_true(right_used < left_used + 2 * KEY_MAX(n));
+    for (int round = 0; round < 2000; round++) {
+        start_narrow(&random);
+        memcpy(before, page, n);
+        size_t count = page_slot_count(page);
+        size_t slot = 1 + random_below(&random, count);
+        size_t new_bytes = 12 + KEY_MAX(n) - random_below(&random, 10);
+        if (free_bytes() >= new_bytes)
+            continue;
+        size_t best = SIZE_MAX;
+        for (size_t at = 1; at < count; at++) {
+            size_t larger = larger_half(at, slot, new_bytes);
+            best = larger < best ? larger : best;
+        }
+        assert_true(best <= n);
+        memcpy(page, before, n);
+        size_t chosen = branch_split_point(page, n, slot, new_bytes, 0);
+        assert_int_equal(larger_half(chosen, slot, new_bytes), best);
+        memcpy(page, before, n);
+        chosen = branch_split_point(page, n, count, new_bytes, 1);
+        assert_int_equal(chosen, count - 1);
+    }
 }
 
 /* The least that a branch must hold: two fences and three separators, all of the greatest length. */
@@ -441,7 +497,7 @@ int main(void)
         cmocka_unit_test(test_a_split_at_any_slot_and_the_merge_back),
         cmocka_unit_test(test_a_merge_needs_room_for_the_separator_between),
         cmocka_unit_test(test_after_the_split_the_new_child_has_room),
-        cmocka_unit_test(test_a_split_by_bytes_is_balanced),
+        cmocka_unit_test(test_a_split_is_as_balanced_as_can_be),
         cmocka_unit_test(test_three_separators_of_the_greatest_length_fit),
     };
     return cmocka_run_group_tests_name("branch", tests, prepare, clean_up);

@@ -410,6 +410,7 @@ static void test_a_key_out_of_place_is_refused(void **state)
     assert_refused(insert_step(1, 62, "\002\001kd3", 5));
     assert_refused(insert_step(3, 62, "\002\001kx3", 5));
     assert_refused(insert_step(2, 62, "\002\001lx3", 5));
+    assert_refused(insert_step(2, 62, "\003\001kzz3", 6));
     assert_refused(insert_step(0, 62, "\002\001jx3", 5));
     assert_refused(replace_step(0, 52, "\002\001ke1", 5));
     assert_refused(replace_step(2, 52, "\002\001ke1", 5));
@@ -430,7 +431,18 @@ static void test_a_malformed_record_is_refused(void **state)
     assert_refused(delta_delete(body, 0));
     assert_refused(delta_child(body, 0, 1));
     assert_refused(delta_child(body, 1, 5));
-    assert_true(redo(insert_step(1, 56, "\005\000\000\000kc", 6)));
+    assert_true(redo(insert_step(1, 56, "\002\000\000\000kc", 6)));
+    assert_true(redo(delta_child(body, 1, 2)));
+}
+
+static void test_a_separator_beyond_its_limit_is_refused(void **state)
+{
+    static char record[4 + 57] = "\005\000\000";
+    (void)state;
+    start_branch(512);
+    memset(record + 4, 'k', 57);
+    assert_refused(insert_step(1, 56, record, 4 + 57));
+    assert_true(redo(insert_step(1, 56, record, 4 + 56)));
 }
 
 static void test_a_keep_that_cannot_be_is_refused(void **state)
@@ -445,6 +457,18 @@ static void test_a_keep_that_cannot_be_is_refused(void **state)
     assert_refused(delta_keep(body, 0, 0, kzz, 3, k, 1));
     assert_refused(delta_keep(body, 0, 0, k, 1, k, 1));
     assert_true(redo(delta_keep(body, 0, 1, k, 1, kc, 2)));
+    /* A branch with the separators kd and kf. */
+    start_branch(512);
+    assert_true(redo(insert_step(1, 56, "\005\000\000\000kd", 6)));
+    assert_true(redo(insert_step(2, 62, "\006\000\000\000kf", 6)));
+    memcpy(page, twin, n);
+    assert_refused(delta_keep(body, 0, 3, k, 1, kc, 2));
+    assert_refused(delta_keep(body, 0, 3, k, 1, (const uint8_t *)"kf", 2));
+    assert_refused(delta_keep(body, 0, 2, (const uint8_t *)"kd", 2, kzz, 3));
+    assert_refused(delta_keep(body, 1, 3, (const uint8_t *)"kf", 2, kzz, 3));
+    assert_refused(delta_keep(body, 1, 1, (const uint8_t *)"kd", 2, kzz, 3));
+    assert_true(redo(delta_keep(body, 1, 3, (const uint8_t *)"kd", 2, kzz, 3)));
+    assert_int_equal(check(twin), RULE_OK);
 }
 
 static void test_pages_that_are_not_edited_in_place_refuse_slot_steps(void **state)
@@ -607,6 +631,10 @@ static void test_an_image_gives_the_page_back(void **state)
             assert_true(image_decode(body, image_size, twin, n));
             assert_memory_equal(twin, page, n);
         }
+        leaf_of_two();
+        assert_int_equal(image_encode(body, page, n), 4 + 62 + 16);
+        n = size;
+        start_twin();
         build_meta(page, n, 0);
         assert_int_equal(image_encode(body, page, n), 4 + 113);
         build_map(page, n, 2);
@@ -647,6 +675,7 @@ int main(void)
         cmocka_unit_test(test_a_place_that_is_not_free_is_refused),
         cmocka_unit_test(test_a_key_out_of_place_is_refused),
         cmocka_unit_test(test_a_malformed_record_is_refused),
+        cmocka_unit_test(test_a_separator_beyond_its_limit_is_refused),
         cmocka_unit_test(test_a_keep_that_cannot_be_is_refused),
         cmocka_unit_test(test_pages_that_are_not_edited_in_place_refuse_slot_steps),
         cmocka_unit_test(test_unknown_steps_are_refused),
