@@ -95,7 +95,7 @@ static quire_status drop_right(struct view *view, struct siblings *siblings)
         return status;
     }
     struct frame *parent = siblings->parent->frame;
-    branch_delete(parent->data, view->store->page_size, space_cache_get(view, parent->data), siblings->left_slot + 1);
+    branch_delete(parent->data, view->store->page_size, space_cache_get(view, parent->data, 0), siblings->left_slot + 1);
     siblings->parent->slot = siblings->left_slot;
     status = edit_log_steps(view, parent, delta_delete(view->buffers.delta, siblings->left_slot + 1));
     space_cache_note(view, parent->data);
@@ -139,7 +139,7 @@ static quire_status move_border(struct view *view, const struct tree *tree, stru
     }
     uint8_t *page = parent->frame->data;
     uint8_t *delta = view->buffers.delta;
-    struct space *space = space_cache_get(view, page);
+    struct space *space = space_cache_get(view, page, BRANCH_CHILD_SIZE + length);
     int fits = branch_replace(page, page_size, space, left_slot + 1, right_pgno, view->buffers.high, length,
                               view->buffers.page, &edit);
     size_t size;

@@ -19,7 +19,7 @@ enum {
     RECORD_KEEP = 11,
     RECORD_SIZE = 12
 };
-enum { NAME_MAX_BYTES = 64 };
+enum { NAME_MAX_BYTES = 56 };
 
 static const quire_tree_options default_options = {
     .slots = QUIRE_TREE_SLOTS_V3, .records = QUIRE_RECORDS_PLAIN, .in_place = 1, .keep = 0};

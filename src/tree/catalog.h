@@ -1,4 +1,4 @@
-/* Named trees: records of the catalog tree (rule T5). Names are 1..64 bytes; NULL is the unnamed tree. */
+/* Named trees: records of the catalog tree (rule T5). Names are 1..56 bytes; NULL is the unnamed tree. */
 #ifndef QUIRE_TREE_CATALOG_H
 #define QUIRE_TREE_CATALOG_H
 

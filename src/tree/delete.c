@@ -7,7 +7,7 @@
 /* Steps of three bytes each; the last record first, so that the ranks before it stay true. */
 static size_t delete_slots(struct view *view, uint8_t *page, size_t from, size_t to)
 {
-    struct space *space = space_cache_get(view, page);
+    struct space *space = space_cache_get(view, page, 0);
     size_t size = 0;
     for (size_t slot = to; slot > from; slot--) {
         leaf_delete(page, view->store->page_size, space, slot - 1);

@@ -159,7 +159,7 @@ static quire_status drop_slots(struct view *view, struct path_step *step, size_t
         return status;
     }
     uint8_t *page = step->frame->data;
-    struct space *space = space_cache_get(view, page);
+    struct space *space = space_cache_get(view, page, 0);
     size_t size = 0;
     for (size_t slot = to; slot > from; slot--) {
         branch_delete(page, view->store->page_size, space, slot);

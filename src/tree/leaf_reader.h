@@ -30,16 +30,29 @@ void leaf_reader_init(struct leaf_reader *reader, struct view *view);
 void leaf_reader_free(struct leaf_reader *reader);
 /* Turns to a leaf that passed the gate; it must stay as it is while it is read. */
 quire_status leaf_reader_open(struct leaf_reader *reader, struct view *view, const uint8_t *page);
+/* Two lengths before a record's key are mostly below 128, a byte each; in a page that passed the gate they are right. */
+static inline const uint8_t *leaf_reader_length(const uint8_t *p, uint32_t *length)
+{
+    *length = *p;
+    return *p < 128u ? p + 1 : p + varint_decode(p, VARINT_MAX, length);
+}
+
 /* The slow part of leaf_reader_get: leaves of the past. */
 void leaf_reader_get_old(struct leaf_reader *reader, size_t rank, struct record *record);
 /* The record of a rank below the count. Its key lies in the page or in the reader, until the next call. */
 static inline void leaf_reader_get(struct leaf_reader *reader, size_t rank, struct record *record)
 {
-    if (reader->is_current) {
-        leaf_record(reader->page, reader->page_size, rank, record);
-    } else {
+    if (!reader->is_current) {
         leaf_reader_get_old(reader, rank, record);
+        return;
     }
+    uint32_t key_len;
+    const uint8_t *start = reader->page + slot_offset(reader->page, reader->page_size, reader->width, rank);
+    record->key = leaf_reader_length(leaf_reader_length(start, &key_len), &record->value_len);
+    record->key_len = key_len;
+    record->stored = record->key + key_len;
+    record->overflow = record->value_len > INLINE_MAX(reader->page_size);
+    record->stored_len = record->overflow ? REFERENCE_PLAIN : record->value_len;
 }
 /* What the stored bytes of an overflow record say; and where in them the first page's number stands. */
 struct overflow_ref leaf_reader_ref(const struct leaf_reader *reader, const struct record *record);

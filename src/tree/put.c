@@ -105,7 +105,7 @@ static quire_status insert_in_place(struct view *view, const struct tree *tree, 
     }
     uint64_t begin = counters_clock(&view->store->counters);
     uint8_t *page = path->step[path->depth - 1].frame->data;
-    struct space *space = space_cache_get(view, page);
+    struct space *space = space_cache_get(view, page, length + slot_width(page_flags(page)));
     if (!leaf_insert(page, page_size, space, rank, key.data, key.size, value_stored(value, reference), value->size,
                      view->buffers.page, &edit)) {
         count_refusal(view, page, length, slot_width(page_flags(page)));
@@ -130,7 +130,7 @@ static quire_status replace_by_split(struct view *view, const struct tree *tree,
         return status;
     }
     struct frame *leaf = path->step[path->depth - 1].frame;
-    leaf_delete(leaf->data, view->store->page_size, space_cache_get(view, leaf->data), rank);
+    leaf_delete(leaf->data, view->store->page_size, space_cache_get(view, leaf->data, 0), rank);
     status = edit_log_steps(view, leaf, delta_delete(view->buffers.delta, rank));
     if (status != QUIRE_OK) {
         return status;
@@ -152,7 +152,7 @@ static quire_status replace_in_place(struct view *view, const struct tree *tree,
     }
     uint64_t begin = counters_clock(&view->store->counters);
     uint8_t *page = path->step[path->depth - 1].frame->data;
-    struct space *space = space_cache_get(view, page);
+    struct space *space = space_cache_get(view, page, length);
     size_t old_length = slot_length(page, page_size, slot_width(page_flags(page)), rank);
     if (!leaf_replace(page, page_size, space, rank, value_stored(value, reference), value->size, view->buffers.page,
                       &edit)) {

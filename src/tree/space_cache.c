@@ -66,16 +66,27 @@ static void build(struct view *view, const uint8_t *page, struct space *space)
     COUNT(counters, slot_extents_ns, spent);
 }
 
-struct space *space_cache_get(struct view *view, const uint8_t *page)
+/* A list that names no hole makes no promise: what it leaves out is found when the page is compacted. */
+static void forget_holes(struct space *space)
+{
+    space_clear(space);
+    space->complete = 0;
+}
+
+struct space *space_cache_get(struct view *view, const uint8_t *page, size_t need)
 {
     uint32_t pgno = page_pgno(page);
     struct space_cache_entry *entry = entry_of(view, pgno);
-    if (entry->pgno == pgno && entry->lsn == page_lsn(page)) {
+    int kept = entry->pgno == pgno && entry->lsn == page_lsn(page);
+    int gap_is_enough = need <= page_free_end(page) - page_free_start(page);
+    if (kept && (entry->space.complete || gap_is_enough || entry->space.count == SPACE_REGIONS)) {
         COUNT(&view->store->counters, space_reuses, 1);
         return &entry->space;
     }
     if (page_hole_bytes(page) == 0) {
         space_clear(&entry->space);
+    } else if (gap_is_enough) {
+        forget_holes(&entry->space);
     } else {
         build(view, page, &entry->space);
     }

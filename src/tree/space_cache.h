@@ -17,8 +17,13 @@ void space_cache_close(struct view *view);
 /* Forgets all: after every rollback, and when a view starts another transaction. */
 void space_cache_clear(struct view *view);
 
-/* The state of `page`, which the writer has made its own to edit: kept, or built. True until the next call of this. */
-struct space *space_cache_get(struct view *view, const uint8_t *page);
+/*
+ * A state of `page`, which the writer has made its own to edit, for an edit that
+ * takes up to `need` bytes, slot included (a delete: 0). It knows the holes if
+ * the gap alone is too small for them; else it may know none, which is true of
+ * any page and saves the scan. Stays true until the next call of this.
+ */
+struct space *space_cache_get(struct view *view, const uint8_t *page, size_t need);
 /* After the edit was logged: the state from space_cache_get is the page's at its new LSN. */
 void space_cache_note(struct view *view, const uint8_t *page);
 /* Forgets a page's state: before it is edited by other means than the state, and when it is freed. */

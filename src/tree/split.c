@@ -94,8 +94,9 @@ static quire_status branch_try(struct view *view, struct path_step *step, const 
         return status;
     }
     uint8_t *page = step->frame->data;
-    (void)branch_insert(page, view->store->page_size, space_cache_get(view, page), step->slot + 1, newcomer->child,
-                        newcomer->separator, newcomer->separator_len, view->buffers.page, &edit);
+    size_t need = BRANCH_CHILD_SIZE + newcomer->separator_len + SLOT_WIDTH_V3;
+    (void)branch_insert(page, view->store->page_size, space_cache_get(view, page, need), step->slot + 1,
+                        newcomer->child, newcomer->separator, newcomer->separator_len, view->buffers.page, &edit);
     status = edit_log_steps(view, step->frame, delta_insert(view->buffers.delta, &edit, page + edit.offset));
     space_cache_note(view, step->frame->data);
     return status;
