@@ -19,7 +19,6 @@ $(BUILD)/rooms/$(1).a: $(call room_objects,$(1))
 endef
 $(foreach room,base page file tree api reference,$(eval $(call room_archive,$(room))))
 $(BUILD)/rooms/support.a: $(SUPPORT_OBJECTS)
-$(BUILD)/rooms/cli.a: $(filter-out %/main.o,$(CLI_OBJECTS))
 $(BUILD)/rooms/%.a: $(BUILD)/obj/members
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -32,15 +31,15 @@ BELOW_page := reference page base
 BELOW_reference := reference page base
 BELOW_file := file base
 BELOW_tree := tree reference page file base
-BELOW_api := api tree reference page file base
-BELOW_cli := cli api tree reference page file base
+BELOW_others := api tree reference page file base
+below = $(patsubst %,$(BUILD)/rooms/%.a,support $(or $(BELOW_$(1)),$(BELOW_others)))
 
 define test_program
-$(BUILD)/tests/$(1)/%_test: $(BUILD)/obj/tests/$(1)/%_test.o $(patsubst %,$(BUILD)/rooms/%.a,support $(BELOW_$(1)))
+$(BUILD)/tests/$(1)/%_test: $(BUILD)/obj/tests/$(1)/%_test.o $(call below,$(1))
 	@mkdir -p $$(@D)
 	$$(LINK) -o $$@ $$^ -lcmocka
 endef
-$(foreach room,base page reference file tree api cli,$(eval $(call test_program,$(room))))
+$(foreach folder,$(sort $(notdir $(patsubst %/,%,$(dir $(TEST_SOURCES))))),$(eval $(call test_program,$(folder))))
 
 .SECONDARY: $(TEST_OBJECTS)
 -include $(patsubst %.o,%.d,$(TEST_OBJECTS) $(SUPPORT_OBJECTS))
@@ -57,7 +56,13 @@ REPLAYS = $(if $(FUZZ_TARGETS),fuzzers)
 # What does not depend on how the library was compiled runs once only.
 RUN_ONCE := tests/lint/% tests/api/amalgam_test.sh tests/api/install_test.sh tests/cli/omit_old_test.sh tests/docs/%
 
-test: tests ## all tests, plain and under address and undefined-behaviour sanitizers, and the corpora replayed
+# A missing package is installed by root, and named to others.
+.PHONY: packages
+packages:
+	@.ci/setup || echo 'setup: going on without them'
+
+test: packages ## all tests, plain and under address and undefined-behaviour sanitizers, and the corpora replayed
+	@$(MAKE) --no-print-directory tests
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' tests $(REPLAYS)
 	@tests/run --build $(BUILD) $(TESTS) --build $(BUILD)/asan $(filter-out $(RUN_ONCE),$(TESTS)) $(FUZZ_TARGETS)
 
@@ -94,5 +99,6 @@ coverage: ## lines that the tests reach, room by room, in build/coverage
 	    $(patsubst $(BUILD)/%,-object $(BUILD)/coverage/%,$(TEST_PROGRAMS)) $(sort $(wildcard src/*/*.c)) | tee $(BUILD)/coverage/report.txt
 
 .PHONY: verify
-verify: all ## load real data in every format, compare, audit, replay proofs, fuzz: one verdict table
+verify: packages ## load real data in every format, compare, audit, replay proofs, fuzz: one verdict table
+	@$(MAKE) --no-print-directory all
 	@tests/verify.sh
