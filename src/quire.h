@@ -257,7 +257,7 @@ typedef struct quire_tree_options {
 QUIRE_API void quire_tree_options_init(quire_tree_options *options);
 
 /*
- * Names are 1 to 64 bytes. A quire_tree belongs to its transaction and ends
+ * Names are 1 to 56 bytes (a key at the smallest page size). A quire_tree belongs to its transaction and ends
  * with it. Where a function takes a tree, NULL means the unnamed tree.
  */
 QUIRE_API QUIRE_CHECKED quire_status quire_tree_open(quire_txn *txn, const char *name, quire_tree **tree);

@@ -24,7 +24,7 @@ struct quire_tree {
     quire_tree *next;
     struct tree tree;
     int ended; /* dropped, or gone with a savepoint */
-    char name[65];
+    char name[57];
 };
 
 struct quire_cursor {

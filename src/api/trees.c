@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-enum { NAME_MAX_SIZE = 64 };
+enum { NAME_MAX_SIZE = 56 };
 
-/* A legal name, or not: 1 to 64 bytes. NULL stands for the unnamed tree where that is allowed. */
+/* A legal name, or not: 1 to 56 bytes. NULL stands for the unnamed tree where that is allowed. */
 static quire_status check_name(quire_txn *txn, const char *what, const char *name)
 {
     size_t size = 0;

@@ -1,0 +1,288 @@
+/* Transactions, savepoints and snapshots through the public API. */
+#include "../support/api_fixture.h"
+
+static void what_was_committed_is_there_after_reopening(void **state)
+{
+    struct fixture *f = *state;
+    put_alone(f, "a", "1");
+    fixture_reopen(f);
+    quire_txn *txn = begin(f, QUIRE_READ);
+    assert_value(txn, NULL, "a", "1");
+    quire_rollback(txn);
+}
+
+static void what_was_rolled_back_never_was(void **state)
+{
+    struct fixture *f = *state;
+    put_alone(f, "a", "1");
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    put(txn, NULL, "a", "2");
+    put(txn, NULL, "b", "2");
+    OK(quire_delete(txn, NULL, text("a")));
+    quire_rollback(txn);
+    txn = begin(f, QUIRE_READ);
+    assert_value(txn, NULL, "a", "1");
+    assert_missing(txn, NULL, "b");
+    quire_rollback(txn);
+    assert_sound(f);
+}
+
+static void a_reader_sees_the_last_commit_at_its_start(void **state)
+{
+    struct fixture *f = *state;
+    put_alone(f, "a", "1");
+    quire_txn *before = begin(f, QUIRE_READ);
+    quire_txn *writer = begin(f, QUIRE_WRITE);
+    put(writer, NULL, "a", "2");
+    quire_txn *during = begin(f, QUIRE_READ);
+    assert_value(during, NULL, "a", "1");
+    OK(quire_commit(writer));
+    quire_txn *after = begin(f, QUIRE_READ);
+    assert_value(before, NULL, "a", "1");
+    assert_value(during, NULL, "a", "1");
+    assert_value(after, NULL, "a", "2");
+    quire_rollback(before);
+    quire_rollback(during);
+    quire_rollback(after);
+}
+
+static void a_reader_keeps_its_snapshot_through_checkpoints(void **state)
+{
+    struct fixture *f = *state;
+    char key[16];
+    quire_txn *writer = begin(f, QUIRE_WRITE);
+    for (int i = 0; i < 500; i++) {
+        snprintf(key, sizeof key, "key%04d", i);
+        put(writer, NULL, key, "old");
+    }
+    OK(quire_commit(writer));
+    quire_txn *reader = begin(f, QUIRE_READ);
+    for (int round = 0; round < 3; round++) {
+        writer = begin(f, QUIRE_WRITE);
+        for (int i = round; i < 500; i += 2) {
+            snprintf(key, sizeof key, "key%04d", i);
+            OK(quire_put(writer, NULL, text(key), text("a newer and longer value"), 0));
+        }
+        OK(quire_commit(writer));
+        OK(quire_checkpoint(f->db));
+    }
+    for (int i = 0; i < 500; i++) {
+        snprintf(key, sizeof key, "key%04d", i);
+        assert_value(reader, NULL, key, "old");
+    }
+    quire_rollback(reader);
+    assert_sound(f);
+}
+
+static void savepoints_nest(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t outer, inner;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    put(txn, NULL, "a", "1");
+    OK(quire_savepoint(txn, &outer));
+    put(txn, NULL, "a", "2");
+    OK(quire_savepoint(txn, &inner));
+    put(txn, NULL, "a", "3");
+    put(txn, NULL, "b", "3");
+    OK(quire_rollback_to(txn, inner));
+    assert_value(txn, NULL, "a", "2");
+    assert_missing(txn, NULL, "b");
+    OK(quire_rollback_to(txn, outer));
+    assert_value(txn, NULL, "a", "1");
+    GIVES(QUIRE_INVALID, quire_rollback_to(txn, inner));
+    put(txn, NULL, "c", "4");
+    OK(quire_rollback_to(txn, outer));
+    assert_missing(txn, NULL, "c");
+    OK(quire_release(txn, outer));
+    GIVES(QUIRE_INVALID, quire_rollback_to(txn, outer));
+    OK(quire_commit(txn));
+    assert_sound(f);
+}
+
+static void a_savepoint_undoes_splits_merges_and_long_values(void **state)
+{
+    struct fixture *f = *state;
+    char key[32];
+    static uint8_t big[20000];
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    for (int i = 0; i < 300; i++) {
+        snprintf(key, sizeof key, "stays%05d", i);
+        put(txn, NULL, key, "v");
+    }
+    OK(quire_put(txn, NULL, text("big"), (quire_bytes){big, sizeof big}, 0));
+    uint32_t savepoint;
+    OK(quire_savepoint(txn, &savepoint));
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 400; i++) {
+            snprintf(key, sizeof key, "goes%05d", (i * 7919) % 400);
+            put(txn, NULL, key, "some value");
+        }
+        uint64_t deleted;
+        OK(quire_delete_prefix(txn, NULL, text("stays"), &deleted));
+        assert_int_equal(deleted, 300);
+        OK(quire_delete(txn, NULL, text("big")));
+        OK(quire_put(txn, NULL, text("big2"), (quire_bytes){big, sizeof big}, 0));
+        OK(quire_rollback_to(txn, savepoint));
+    }
+    OK(quire_commit(txn));
+    txn = begin(f, QUIRE_READ);
+    for (int i = 0; i < 300; i++) {
+        snprintf(key, sizeof key, "stays%05d", i);
+        assert_value(txn, NULL, key, "v");
+    }
+    quire_bytes value;
+    OK(quire_get(txn, NULL, text("big"), &value));
+    assert_int_equal(value.size, sizeof big);
+    assert_missing(txn, NULL, "big2");
+    assert_missing(txn, NULL, "goes00000");
+    quire_rollback(txn);
+    assert_sound(f);
+}
+
+static void a_transaction_larger_than_the_cache_commits_and_rolls_back(void **state)
+{
+    struct fixture *f = *state;
+    char key[32];
+    f->options.cache_bytes = 16 * 512;
+    fixture_reopen(f);
+    for (int commits = 0; commits < 2; commits++) {
+        quire_txn *txn = begin(f, QUIRE_WRITE);
+        for (int i = 0; i < 5000; i++) {
+            snprintf(key, sizeof key, "%05d", (i * 3571) % 5000);
+            put(txn, NULL, key, commits ? "second" : "first");
+        }
+        if (commits)
+            quire_rollback(txn);
+        else
+            OK(quire_commit(txn));
+    }
+    quire_txn *txn = begin(f, QUIRE_READ);
+    for (int i = 0; i < 5000; i++) {
+        snprintf(key, sizeof key, "%05d", i);
+        assert_value(txn, NULL, key, "first");
+    }
+    quire_rollback(txn);
+    assert_sound(f);
+}
+
+static void a_second_writer_without_waiting_is_busy(void **state)
+{
+    struct fixture *f = *state;
+    quire_txn *first = begin(f, QUIRE_WRITE), *second;
+    GIVES(QUIRE_BUSY, quire_begin(f->db, QUIRE_WRITE | QUIRE_NO_WAIT, &second));
+    assert_null(second);
+    quire_rollback(first);
+    OK(quire_begin(f->db, QUIRE_WRITE | QUIRE_NO_WAIT, &second));
+    quire_rollback(second);
+}
+
+static void an_ended_transaction_is_told_so(void **state)
+{
+    struct fixture *f = *state;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_commit(txn));
+    quire_bytes value;
+    GIVES(QUIRE_INVALID, quire_get(txn, NULL, text("a"), &value));
+    SAYS(f->db, "transaction has ended");
+    GIVES(QUIRE_INVALID, quire_put(txn, NULL, text("a"), text("b"), 0));
+    GIVES(QUIRE_INVALID, quire_commit(txn));
+    quire_rollback(txn);
+}
+
+static void a_read_transaction_cannot_write(void **state)
+{
+    struct fixture *f = *state;
+    quire_txn *txn = begin(f, QUIRE_READ);
+    uint64_t deleted;
+    GIVES(QUIRE_READ_ONLY, quire_put(txn, NULL, text("a"), text("b"), 0));
+    SAYS(f->db, "read transaction");
+    GIVES(QUIRE_READ_ONLY, quire_delete(txn, NULL, text("a")));
+    GIVES(QUIRE_READ_ONLY, quire_delete_prefix(txn, NULL, text("a"), &deleted));
+    quire_rollback(txn);
+}
+
+static void closing_waits_for_no_one(void **state)
+{
+    struct fixture *f = *state;
+    quire_txn *txn = begin(f, QUIRE_READ);
+    GIVES(QUIRE_INVALID, quire_close(f->db));
+    SAYS(f->db, "still open");
+    quire_rollback(txn);
+}
+
+static int count_reader(void *context, const quire_reader *reader)
+{
+    (void)reader;
+    ++*(int *)context;
+    return 0;
+}
+
+static void readers_are_listed(void **state)
+{
+    struct fixture *f = *state;
+    quire_txn *a = begin(f, QUIRE_READ), *b = begin(f, QUIRE_READ);
+    int count = 0;
+    OK(quire_readers(f->db, count_reader, &count));
+    assert_int_equal(count, 2);
+    quire_rollback(a);
+    quire_rollback(b);
+    count = 0;
+    OK(quire_readers(f->db, count_reader, &count));
+    assert_int_equal(count, 0);
+}
+
+static void a_reader_that_pins_too_much_is_ended(void **state)
+{
+    struct fixture *f = *state;
+    f->options.pinned_bytes = 8 * 512;
+    fixture_reopen(f);
+    char key[16];
+    quire_txn *writer = begin(f, QUIRE_WRITE);
+    for (int i = 0; i < 2000; i++) {
+        snprintf(key, sizeof key, "%05d", i);
+        put(writer, NULL, key, "old");
+    }
+    OK(quire_commit(writer));
+    quire_txn *reader = begin(f, QUIRE_READ);
+    for (int round = 0; round < 4; round++) {
+        writer = begin(f, QUIRE_WRITE);
+        for (int i = 0; i < 2000; i++) {
+            snprintf(key, sizeof key, "%05d", i);
+            put(writer, NULL, key, round % 2 ? "new" : "newer");
+        }
+        OK(quire_commit(writer));
+        OK(quire_checkpoint(f->db));
+    }
+    quire_bytes value;
+    quire_status status = QUIRE_OK;
+    for (int i = 0; i < 2000 && status == QUIRE_OK; i++) {
+        snprintf(key, sizeof key, "%05d", i);
+        status = quire_get(reader, NULL, text(key), &value);
+        if (status == QUIRE_OK)
+            assert_bytes(value, "old");
+    }
+    assert_int_equal(status, QUIRE_SNAPSHOT_LOST);
+    quire_rollback(reader);
+    assert_sound(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        API_TEST(what_was_committed_is_there_after_reopening),
+        API_TEST(what_was_rolled_back_never_was),
+        API_TEST(a_reader_sees_the_last_commit_at_its_start),
+        API_TEST(a_reader_keeps_its_snapshot_through_checkpoints),
+        API_TEST(savepoints_nest),
+        API_TEST(a_savepoint_undoes_splits_merges_and_long_values),
+        API_TEST(a_transaction_larger_than_the_cache_commits_and_rolls_back),
+        API_TEST(a_second_writer_without_waiting_is_busy),
+        API_TEST(an_ended_transaction_is_told_so),
+        API_TEST(a_read_transaction_cannot_write),
+        API_TEST(closing_waits_for_no_one),
+        API_TEST(readers_are_listed),
+        API_TEST(a_reader_that_pins_too_much_is_ended),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,264 @@
+/* Named trees, their options, and cursors over them. */
+#include "../support/api_fixture.h"
+
+static int append_name(void *context, const char *name)
+{
+    strcat(context, name);
+    strcat(context, " ");
+    return 0;
+}
+
+static void assert_names(quire_txn *txn, const char *expected)
+{
+    char names[256] = "";
+    OK(quire_tree_list(txn, append_name, names));
+    assert_string_equal(names, expected);
+}
+
+static void trees_are_made_listed_renamed_and_dropped(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree *b, *a, *again;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_tree_create(txn, "b", NULL, &b));
+    OK(quire_tree_create(txn, "a", NULL, &a));
+    GIVES(QUIRE_EXISTS, quire_tree_create(txn, "a", NULL, &again));
+    put(txn, a, "k", "in a");
+    put(txn, b, "k", "in b");
+    put(txn, NULL, "k", "in the unnamed tree");
+    assert_names(txn, "a b ");
+    OK(quire_tree_rename(txn, "b", "c"));
+    GIVES(QUIRE_EXISTS, quire_tree_rename(txn, "c", "a"));
+    GIVES(QUIRE_NOT_FOUND, quire_tree_rename(txn, "b", "d"));
+    assert_value(txn, b, "k", "in b");
+    OK(quire_commit(txn));
+    fixture_reopen(f);
+    txn = begin(f, QUIRE_WRITE);
+    assert_names(txn, "a c ");
+    OK(quire_tree_open(txn, "c", &b));
+    assert_value(txn, b, "k", "in b");
+    assert_value(txn, NULL, "k", "in the unnamed tree");
+    OK(quire_tree_drop(txn, "a"));
+    GIVES(QUIRE_NOT_FOUND, quire_tree_open(txn, "a", &a));
+    GIVES(QUIRE_NOT_FOUND, quire_tree_drop(txn, "a"));
+    OK(quire_commit(txn));
+    assert_sound(f);
+}
+
+static void a_dropped_tree_handle_has_ended(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree *tree;
+    quire_bytes value;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_tree_create(txn, "t", NULL, &tree));
+    OK(quire_tree_drop(txn, "t"));
+    GIVES(QUIRE_INVALID, quire_get(txn, tree, text("k"), &value));
+    SAYS(f->db, "has ended");
+    quire_rollback(txn);
+}
+
+static void a_tree_made_after_a_savepoint_goes_with_it(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree *kept, *gone;
+    uint32_t savepoint;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_tree_create(txn, "kept", NULL, &kept));
+    put(txn, kept, "k", "1");
+    OK(quire_savepoint(txn, &savepoint));
+    OK(quire_tree_create(txn, "gone", NULL, &gone));
+    put(txn, kept, "k", "2");
+    OK(quire_rollback_to(txn, savepoint));
+    assert_value(txn, kept, "k", "1");
+    GIVES(QUIRE_INVALID, quire_put(txn, gone, text("k"), text("v"), 0));
+    OK(quire_commit(txn));
+    assert_sound(f);
+}
+
+static void bad_names_and_options_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    char name[58];
+    quire_tree *tree;
+    quire_tree_options options;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    memset(name, 'n', 57);
+    name[57] = '\0';
+    GIVES(QUIRE_INVALID, quire_tree_create(txn, "", NULL, &tree));
+    GIVES(QUIRE_INVALID, quire_tree_create(txn, NULL, NULL, &tree));
+    GIVES(QUIRE_INVALID, quire_tree_create(txn, name, NULL, &tree));
+    name[56] = '\0';
+    OK(quire_tree_create(txn, name, NULL, &tree));
+    quire_tree_options_init(&options);
+    options.slots = 4;
+    GIVES(QUIRE_INVALID, quire_tree_options_set(txn, NULL, &options));
+    SAYS(f->db, "slot version 4");
+    options.slots = 3;
+    options.keep = 2;
+    GIVES(QUIRE_INVALID, quire_tree_options_set(txn, NULL, &options));
+    quire_rollback(txn);
+}
+
+static void another_transactions_tree_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree *tree;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_tree_create(txn, "t", NULL, &tree));
+    OK(quire_commit(txn));
+    quire_txn *a = begin(f, QUIRE_READ), *b = begin(f, QUIRE_READ);
+    OK(quire_tree_open(a, "t", &tree));
+    quire_bytes value;
+    GIVES(QUIRE_INVALID, quire_get(b, tree, text("k"), &value));
+    quire_rollback(a);
+    quire_rollback(b);
+}
+
+static void options_change_the_version_of_later_writes(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree_options options;
+    quire_tree_stat stat;
+    char key[16];
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    quire_tree_options_init(&options);
+    options.slots = QUIRE_TREE_SLOTS_V1;
+    options.records = QUIRE_RECORDS_PREFIX;
+    OK(quire_tree_options_set(txn, NULL, &options));
+    for (int i = 0; i < 500; i++) {
+        snprintf(key, sizeof key, "%06d", i);
+        put(txn, NULL, key, "v");
+    }
+    OK(quire_tree_stat_get(txn, NULL, &stat));
+    assert_int_equal(stat.leaves_by_version[0][0], stat.leaf_pages);
+    quire_tree_options_init(&options);
+    OK(quire_tree_options_set(txn, NULL, &options));
+    uint64_t leaves;
+    OK(quire_tree_upgrade(txn, NULL, &leaves));
+    assert_int_equal(leaves, stat.leaves_by_version[0][0]);
+    OK(quire_tree_stat_get(txn, NULL, &stat));
+    assert_int_equal(stat.leaves_by_version[1][2], stat.leaf_pages);
+    assert_int_equal(stat.records, 500);
+    OK(quire_commit(txn));
+    assert_sound(f);
+}
+
+static void a_cursor_walks_both_ways_within_bounds(void **state)
+{
+    struct fixture *f = *state;
+    quire_bytes key, value;
+    char name[16];
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    for (int i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "%04d", 2 * i);
+        put(txn, NULL, name, name);
+    }
+    quire_cursor *cursor;
+    OK(quire_cursor_open(txn, NULL, &cursor));
+    OK(quire_cursor_bounds(cursor, QUIRE_BOUND_INCLUDED, text("0100"), QUIRE_BOUND_EXCLUDED, text("0200")));
+    int i = 50;
+    quire_status status = quire_cursor_first(cursor, &key, &value);
+    for (; status == QUIRE_OK; status = quire_cursor_next(cursor, &key, &value), i++) {
+        snprintf(name, sizeof name, "%04d", 2 * i);
+        assert_bytes(key, name);
+    }
+    assert_int_equal(status, QUIRE_NOT_FOUND);
+    assert_int_equal(i, 100);
+    for (status = quire_cursor_previous(cursor, &key, NULL); status == QUIRE_OK; i--)
+        status = quire_cursor_previous(cursor, &key, NULL);
+    assert_int_equal(i, 50);
+    OK(quire_cursor_seek(cursor, text("0151"), &key, NULL));
+    assert_bytes(key, "0152");
+    OK(quire_cursor_seek_back(cursor, text("0151"), &key, NULL));
+    assert_bytes(key, "0150");
+    OK(quire_cursor_seek(cursor, text("0000"), &key, NULL));
+    assert_bytes(key, "0100");
+    GIVES(QUIRE_NOT_FOUND, quire_cursor_seek(cursor, text("0200"), &key, NULL));
+    GIVES(QUIRE_NOT_FOUND, quire_cursor_seek_back(cursor, text("0099"), &key, NULL));
+    quire_cursor_close(cursor);
+    quire_rollback(txn);
+}
+
+static void a_cursor_edits_as_it_goes(void **state)
+{
+    struct fixture *f = *state;
+    quire_bytes key;
+    char name[16];
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "%04d", i);
+        put(txn, NULL, name, "v");
+    }
+    quire_cursor *cursor;
+    OK(quire_cursor_open(txn, NULL, &cursor));
+    GIVES(QUIRE_NOT_FOUND, quire_cursor_delete(cursor));
+    int i = 0;
+    for (quire_status status = quire_cursor_first(cursor, &key, NULL); status == QUIRE_OK; i++) {
+        snprintf(name, sizeof name, "%04d", i);
+        assert_bytes(key, name);
+        if (i % 3 == 0)
+            OK(quire_cursor_delete(cursor));
+        else
+            OK(quire_cursor_replace(cursor, text("a value that is much longer than before")));
+        status = quire_cursor_next(cursor, &key, NULL);
+    }
+    assert_int_equal(i, 1000);
+    for (i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "%04d", i);
+        if (i % 3 == 0)
+            assert_missing(txn, NULL, name);
+        else
+            assert_value(txn, NULL, name, "a value that is much longer than before");
+    }
+    OK(quire_commit(txn));
+    assert_sound(f);
+}
+
+static void a_cursor_keeps_its_place_while_the_tree_changes(void **state)
+{
+    struct fixture *f = *state;
+    quire_bytes key;
+    char name[16];
+    uint64_t deleted;
+    uint32_t savepoint;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    for (int i = 0; i < 500; i++) {
+        snprintf(name, sizeof name, "%04d", 2 * i);
+        put(txn, NULL, name, "v");
+    }
+    quire_cursor *cursor;
+    OK(quire_cursor_open(txn, NULL, &cursor));
+    OK(quire_cursor_seek(cursor, text("0500"), &key, NULL));
+    OK(quire_savepoint(txn, &savepoint));
+    for (int i = 0; i < 500; i++) {
+        snprintf(name, sizeof name, "%04d", 2 * i + 1);
+        put(txn, NULL, name, "v");
+    }
+    OK(quire_cursor_next(cursor, &key, NULL));
+    assert_bytes(key, "0501");
+    OK(quire_delete_range(txn, NULL, text("0400"), text("0600"), &deleted));
+    OK(quire_cursor_next(cursor, &key, NULL));
+    assert_bytes(key, "0600");
+    OK(quire_rollback_to(txn, savepoint));
+    OK(quire_cursor_previous(cursor, &key, NULL));
+    assert_bytes(key, "0598");
+    quire_cursor_close(cursor);
+    quire_rollback(txn);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        API_TEST(trees_are_made_listed_renamed_and_dropped),
+        API_TEST(a_dropped_tree_handle_has_ended),
+        API_TEST(a_tree_made_after_a_savepoint_goes_with_it),
+        API_TEST(bad_names_and_options_are_refused),
+        API_TEST(another_transactions_tree_is_refused),
+        API_TEST(options_change_the_version_of_later_writes),
+        API_TEST(a_cursor_walks_both_ways_within_bounds),
+        API_TEST(a_cursor_edits_as_it_goes),
+        API_TEST(a_cursor_keeps_its_place_while_the_tree_changes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
