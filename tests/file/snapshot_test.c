@@ -1,0 +1,442 @@
+/* Snapshots see exactly the commits that ended before them, whatever the writer and checkpoints do. */
+#include "../support/pager_fixture.h"
+
+static int set_up(void **state)
+{
+    static struct rig rig;
+    rig_init(&rig);
+    rig_open(&rig);
+    *state = &rig;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    rig_free(*state);
+    return 0;
+}
+
+static void snapshot_open(struct rig *rig, struct snapshot *snapshot)
+{
+    assert_ok(rig, pager_snapshot_open(rig->pager, snapshot));
+}
+
+static void checkpoint(struct rig *rig)
+{
+    assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+}
+
+static void a_snapshot_keeps_what_it_saw(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct snapshot before, after;
+    snapshot_open(rig, &before);
+    rig_commit_word(rig, page, 0, 2);
+    snapshot_open(rig, &after);
+    rig_commit_word(rig, page, 0, 3);
+    assert_int_equal(rig_get(rig, &before, page, 0), 1);
+    assert_int_equal(rig_get(rig, &after, page, 0), 2);
+    assert_int_equal(rig_read(rig, page, 0), 3);
+    pager_snapshot_close(rig->pager, &before);
+    assert_int_equal(rig_get(rig, &after, page, 0), 2);
+    pager_snapshot_close(rig->pager, &after);
+}
+
+static void started_amid_a_transaction_it_sees_the_last_commit(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t in_log = rig_commit_pages(rig, 2, 1);
+    uint32_t in_file = in_log + 1;
+    checkpoint(rig);
+    rig_commit_word(rig, in_log, 0, 5);
+    rig_begin(rig);
+    rig_set(rig, in_log, 0, 6);
+    rig_set(rig, in_file, 0, 7);
+    struct snapshot snapshot;
+    snapshot_open(rig, &snapshot);
+    assert_int_equal(rig_get(rig, &snapshot, in_log, 0), 5);
+    assert_int_equal(rig_get(rig, &snapshot, in_file, 0), 2);
+    rig_set(rig, in_log, 0, 8);
+    rig_commit(rig);
+    assert_int_equal(rig_get(rig, &snapshot, in_log, 0), 5);
+    assert_int_equal(rig_get(rig, &snapshot, in_file, 0), 2);
+    assert_int_equal(rig_read(rig, in_log, 0), 8);
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
+static void what_it_has_not_read_yet_outlives_checkpoints(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = rig_commit_pages(rig, 20, 100);
+    checkpoint(rig);
+    rig_begin(rig);
+    rig_set(rig, first, 0, 1);
+    struct snapshot snapshot;
+    snapshot_open(rig, &snapshot); /* amid the transaction: nothing of it was kept */
+    for (uint32_t i = 1; i < 20; i++)
+        rig_set(rig, first + i, 0, i);
+    rig_commit(rig);
+    checkpoint(rig);
+    rig_commit_word(rig, first, 0, 77);
+    checkpoint(rig);
+    for (uint32_t i = 0; i < 20; i++)
+        assert_int_equal(rig_get(rig, &snapshot, first + i, 0), 100 + i);
+    pager_snapshot_close(rig->pager, &snapshot);
+    assert_int_equal(rig_read(rig, first, 0), 77);
+}
+
+static void pages_cut_off_stay_while_a_snapshot_sees_them(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = rig_commit_pages(rig, 30, 100);
+    checkpoint(rig);
+    rig_commit_word(rig, first + 20, 0, 7); /* in the log, the others in the file */
+    struct snapshot snapshot;
+    snapshot_open(rig, &snapshot);
+    rig_begin(rig);
+    pager_shrink(rig->pager, first + 5);
+    rig_commit(rig);
+    checkpoint(rig);
+    size_t size;
+    (void)fault_disk_bytes(rig->disk, "db", &size);
+    assert_int_equal(size, (first + 30) * 512);
+    assert_int_equal(rig_get(rig, &snapshot, first + 20, 0), 7);
+    assert_int_equal(rig_get(rig, &snapshot, first + 21, 0), 121);
+    rig_begin(rig);
+    for (uint32_t i = 5; i < 30; i++)
+        (void)rig_add(rig, 500 + i);
+    rig_commit(rig);
+    checkpoint(rig);
+    assert_int_equal(rig_get(rig, &snapshot, first + 20, 0), 7);
+    assert_int_equal(rig_get(rig, &snapshot, first + 21, 0), 121);
+    pager_snapshot_close(rig->pager, &snapshot);
+    assert_int_equal(rig_read(rig, first + 21, 0), 521);
+    rig_begin(rig);
+    pager_shrink(rig->pager, first + 5);
+    rig_commit(rig);
+    checkpoint(rig);
+    (void)fault_disk_bytes(rig->disk, "db", &size);
+    assert_int_equal(size, (first + 5) * 512);
+}
+
+static void a_page_grown_later_is_not_there(void **state)
+{
+    struct rig *rig = *state;
+    rig_commit_pages(rig, 1, 1);
+    struct snapshot snapshot;
+    uint64_t value;
+    snapshot_open(rig, &snapshot);
+    uint32_t later = rig_commit_pages(rig, 1, 2);
+    assert_status(rig, QUIRE_CORRUPT, rig_get_status(rig, &snapshot, later, 0, &value));
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
+static void a_pinned_page_does_not_change(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct snapshot snapshot;
+    struct frame *frame;
+    snapshot_open(rig, &snapshot);
+    assert_ok(rig, pager_read(rig->pager, &snapshot, page, &frame, &rig->fault));
+    rig_commit_word(rig, page, 0, 2);
+    rig_begin(rig);
+    rig_set(rig, page, 0, 3);
+    pager_rollback(rig->pager);
+    checkpoint(rig);
+    rig_commit_pages(rig, 300, 1); /* through a cache of some hundred pages */
+    assert_int_equal(fake_word(frame->data, 0), 1);
+    pager_release(rig->pager, frame);
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
+static void without_readers_nothing_is_copied(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    for (uint64_t i = 0; i < 10; i++)
+        rig_commit_word(rig, page, 0, i);
+    assert_int_equal(rig_stat(rig).page_copies, 0);
+    struct snapshot snapshot;
+    snapshot_open(rig, &snapshot);
+    for (uint64_t i = 0; i < 10; i++)
+        rig_commit_word(rig, page, 0, i);
+    assert_int_equal(rig_stat(rig).page_copies, 1); /* the one version that the snapshot sees */
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
+static void a_rollback_repeated_keeps_one_copy(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct snapshot snapshot;
+    snapshot_open(rig, &snapshot);
+    for (uint64_t i = 0; i < 20; i++) {
+        rig_begin(rig);
+        rig_set(rig, page, 0, i);
+        pager_rollback(rig->pager);
+    }
+    assert_int_equal(rig_stat(rig).page_copies, 1);
+    assert_int_equal(rig_get(rig, &snapshot, page, 0), 1);
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
+struct seen {
+    quire_reader readers[4];
+    int count;
+};
+
+static int see(void *context, const quire_reader *reader)
+{
+    struct seen *seen = context;
+    seen->readers[seen->count++] = *reader;
+    return 0;
+}
+
+static void readers_are_told_oldest_first_with_what_they_hold(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 2, 1);
+    assert_false(pager_has_readers(rig->pager));
+    struct snapshot old, young;
+    snapshot_open(rig, &old);
+    rig_commit_word(rig, page, 0, 2);
+    snapshot_open(rig, &young);
+    rig_commit_word(rig, page + 1, 0, 3);
+    assert_true(pager_has_readers(rig->pager));
+    rig->options.vfs->sleep_ms(rig->options.vfs->context, 25);
+    struct seen seen = {.count = 0};
+    assert_int_equal(pager_snapshots_each(rig->pager, see, &seen), 0);
+    assert_int_equal(seen.count, 2);
+    assert_int_equal(seen.readers[0].snapshot_lsn, old.lsn);
+    assert_int_equal(seen.readers[0].pinned_bytes, 512);
+    assert_int_equal(seen.readers[1].pinned_bytes, 512); /* of the second page, which both see */
+    assert_int_equal(seen.readers[1].age_ms, 25);
+    pager_snapshot_close(rig->pager, &young);
+    seen.count = 0;
+    assert_int_equal(pager_snapshots_each(rig->pager, see, &seen), 0);
+    assert_int_equal(seen.readers[0].pinned_bytes, 1024);
+    pager_snapshot_close(rig->pager, &old);
+}
+
+static void past_the_limit_the_oldest_reader_is_lost(void **state)
+{
+    struct rig *rig = *state;
+    rig_close(rig);
+    rig->options.pinned_bytes = 10 * 512;
+    rig_open(rig);
+    uint32_t first = rig_commit_pages(rig, 20, 100);
+    struct snapshot old, young;
+    uint64_t value;
+    snapshot_open(rig, &old);
+    for (uint32_t i = 0; i < 8; i++)
+        rig_commit_word(rig, first + i, 0, i);
+    snapshot_open(rig, &young);
+    assert_int_equal(rig_get(rig, &old, first, 0), 100);
+    for (uint32_t i = 8; i < 12; i++)
+        rig_commit_word(rig, first + i, 0, i);
+    assert_status(rig, QUIRE_SNAPSHOT_LOST, rig_get_status(rig, &old, first, 0, &value));
+    assert_non_null(strstr(rig->fault.message, "5120 bytes"));
+    for (uint32_t i = 0; i < 20; i++)
+        assert_int_equal(rig_get(rig, &young, first + i, 0), i < 8 ? i : 100 + i);
+    pager_snapshot_close(rig->pager, &old);
+    pager_snapshot_close(rig->pager, &young);
+}
+
+/* ---- long random runs against a model ---- */
+
+enum { PAGES = 90, WORDS = 3, READERS = 6, HELD = 4, STEPS = 60000 };
+
+struct model {
+    uint64_t words[PAGES][WORDS];
+    uint32_t pages; /* in use; they have the numbers of `numbers` */
+};
+
+struct run {
+    struct rig *rig;
+    uint64_t random;
+    uint32_t numbers[PAGES];
+    struct model committed, open, marked;
+    struct pager_mark mark;
+    int has_writer, has_mark;
+    struct snapshot snapshots[READERS];
+    struct model seen[READERS];
+    int is_open[READERS];
+    struct frame *held[READERS][HELD];
+    uint64_t held_word[READERS][HELD];
+};
+
+static uint32_t draw(struct run *run, uint32_t bound)
+{
+    run->random = run->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(run->random >> 33) % bound;
+}
+
+static void end_reader(struct run *run, uint32_t i)
+{
+    for (size_t h = 0; h < HELD; h++) {
+        if (run->held[i][h] == NULL)
+            continue;
+        assert_int_equal(fake_word(run->held[i][h]->data, 0), run->held_word[i][h]);
+        pager_release(run->rig->pager, run->held[i][h]);
+        run->held[i][h] = NULL;
+    }
+    pager_snapshot_close(run->rig->pager, &run->snapshots[i]);
+    run->is_open[i] = 0;
+}
+
+static void step_reader(struct run *run)
+{
+    struct rig *rig = run->rig;
+    uint32_t i = draw(run, READERS);
+    if (!run->is_open[i]) {
+        snapshot_open(rig, &run->snapshots[i]);
+        run->seen[i] = run->committed;
+        run->is_open[i] = 1;
+        return;
+    }
+    if (draw(run, 12) == 0) {
+        end_reader(run, i);
+        return;
+    }
+    if (run->seen[i].pages == 0)
+        return;
+    uint32_t page = draw(run, run->seen[i].pages), word = draw(run, WORDS);
+    assert_int_equal(rig_get(rig, &run->snapshots[i], run->numbers[page], word), run->seen[i].words[page][word]);
+    uint32_t h = draw(run, HELD);
+    if (run->held[i][h] == NULL) {
+        assert_ok(rig, pager_read(rig->pager, &run->snapshots[i], run->numbers[page], &run->held[i][h], &rig->fault));
+        run->held_word[i][h] = run->seen[i].words[page][0];
+    }
+}
+
+static void step_edit(struct run *run)
+{
+    struct rig *rig = run->rig;
+    uint32_t choice = draw(run, 40);
+    if (choice == 0 && run->open.pages > 10) {
+        run->open.pages -= draw(run, 5);
+        pager_shrink(rig->pager, run->numbers[run->open.pages - 1] + 1);
+    } else if (choice < 6 && run->open.pages < PAGES) {
+        uint64_t value = draw(run, UINT32_MAX);
+        uint32_t page = run->open.pages++;
+        assert_int_equal(rig_add(rig, value), run->numbers[page]);
+        memset(run->open.words[page], 0, sizeof run->open.words[page]);
+        run->open.words[page][0] = value;
+    } else if (run->open.pages > 0) {
+        uint32_t page = draw(run, run->open.pages), word = draw(run, WORDS);
+        uint64_t value = draw(run, UINT32_MAX);
+        assert_int_equal(rig_get(rig, NULL, run->numbers[page], word), run->open.words[page][word]);
+        rig_set(rig, run->numbers[page], word, value);
+        run->open.words[page][word] = value;
+    }
+}
+
+static void step_writer(struct run *run)
+{
+    struct rig *rig = run->rig;
+    if (!run->has_writer) {
+        rig_begin(rig);
+        run->open = run->committed;
+        run->has_writer = 1;
+        run->has_mark = 0;
+        return;
+    }
+    switch (draw(run, 60)) {
+    case 0:
+    case 1:
+        rig_commit(rig);
+        run->committed = run->open;
+        run->has_writer = 0;
+        break;
+    case 2:
+        pager_rollback(rig->pager);
+        run->has_writer = 0;
+        break;
+    case 3:
+        pager_mark(rig->pager, &run->mark);
+        run->marked = run->open;
+        run->has_mark = 1;
+        break;
+    case 4:
+        if (run->has_mark) {
+            assert_ok(rig, pager_rollback_to(rig->pager, &run->mark, &rig->fault));
+            run->open = run->marked;
+        }
+        break;
+    default:
+        step_edit(run);
+    }
+}
+
+static void crash(struct run *run, enum fault_cut cut)
+{
+    for (uint32_t i = 0; i < READERS; i++)
+        if (run->is_open[i])
+            end_reader(run, i);
+    if (run->has_writer)
+        pager_rollback(run->rig->pager);
+    run->has_writer = 0;
+    rig_crash(run->rig, cut);
+    for (uint32_t page = 0; page < run->committed.pages; page++)
+        for (uint32_t word = 0; word < WORDS; word++)
+            assert_int_equal(rig_read(run->rig, run->numbers[page], word), run->committed.words[page][word]);
+}
+
+static void random_run(struct rig *rig, uint64_t seed, size_t cache_bytes)
+{
+    static struct run run;
+    memset(&run, 0, sizeof run);
+    run.rig = rig;
+    run.random = seed;
+    for (uint32_t i = 0; i < PAGES; i++)
+        run.numbers[i] = 3 + i;
+    rig_close(rig);
+    rig->options.cache_bytes = cache_bytes;
+    rig_open(rig);
+    for (size_t step = 0; step < STEPS; step++) {
+        uint32_t choice = draw(&run, 2000);
+        if (choice == 0)
+            crash(&run, (enum fault_cut)draw(&run, 3));
+        else if (choice < 8 && !run.has_writer)
+            checkpoint(rig);
+        else if (choice < 900)
+            step_reader(&run);
+        else
+            step_writer(&run);
+    }
+    crash(&run, CUT_TEARS);
+}
+
+static void random_runs_agree_with_the_model(void **state)
+{
+    random_run(*state, 1, 8 << 10);
+    rig_free(*state);
+    set_up(state);
+    random_run(*state, 2, 24 << 10);
+    rig_free(*state);
+    set_up(state);
+    random_run(*state, 3, 1 << 20);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_snapshot_keeps_what_it_saw),
+        TEST(started_amid_a_transaction_it_sees_the_last_commit),
+        TEST(what_it_has_not_read_yet_outlives_checkpoints),
+        TEST(pages_cut_off_stay_while_a_snapshot_sees_them),
+        TEST(a_page_grown_later_is_not_there),
+        TEST(a_pinned_page_does_not_change),
+        TEST(without_readers_nothing_is_copied),
+        TEST(a_rollback_repeated_keeps_one_copy),
+        TEST(readers_are_told_oldest_first_with_what_they_hold),
+        TEST(past_the_limit_the_oldest_reader_is_lost),
+        TEST(random_runs_agree_with_the_model),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
