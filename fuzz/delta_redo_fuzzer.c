@@ -1,9 +1,12 @@
 /*
  * Redo of deltas that come from anybody.
  *
- *  Input   size (1), front (2), page length (2): a page as in page_check, cut to
- *          that length; the rest is the delta's body, in a block of its own
- *          length. A page that page_check refuses is replaced by an empty leaf.
+ *  Input   mode (1), size (1), front (2), page length (2): a page as in
+ *          page_check, cut to that length. A page that page_check refuses is
+ *          replaced by an empty leaf. The rest is, in mode 0, the delta's body, in
+ *          a block of its own length; else steps of well-formed records: slot (1),
+ *          place (1): free_start, the slot's own, or an offset (2); key (1, 1): a
+ *          slot's key, its last byte changed, cut or one added; value length (1).
  *  Oracle  redo ends with a verdict; what it accepts it does alike on a second
  *          copy; when the body patches no bytes, what it leaves passes page_check,
  *          and in any case page_check has an answer.
@@ -13,6 +16,7 @@
 #include "support/input.h"
 #include "support/page_use.h"
 #include "../src/page/delta.h"
+#include "../src/page/leaf.h"
 
 static uint8_t *read_page(struct input *all, const struct bench *bench)
 {
@@ -29,14 +33,74 @@ static uint8_t *read_page(struct input *all, const struct bench *bench)
     return page;
 }
 
+/* The key of `slot` with something done to it, at most KEY_MAX bytes; answers its length. */
+static size_t make_key(const uint8_t *page, const struct bench *bench, struct input *input, uint8_t *key)
+{
+    size_t count = page_slot_count(page), length = 1, slot = input_u8(input);
+    uint8_t how = input_u8(input);
+    struct record record;
+    key[0] = 'k';
+    if (count > 0 && leaf_is_current(page)) {
+        leaf_record(page, bench->page_size, slot % count, &record);
+        length = record.key_len;
+        memcpy(key, record.key, length);
+    }
+    if (how % 4u == 1)
+        key[length - 1] = (uint8_t)(key[length - 1] + 1u + how / 4u);
+    if (how % 4u == 2 && length > 1)
+        length--;
+    if (how % 4u == 3 && length < KEY_MAX(bench->page_size))
+        key[length++] = how;
+    return length;
+}
+
+/* One insert or replace of a well-formed record; answers its size. */
+static size_t make_step(const uint8_t *page, const struct bench *bench, struct input *input, uint8_t *step)
+{
+    uint8_t code = input_u8(input), slot = input_u8(input), place = input_u8(input);
+    size_t count = page_slot_count(page), offset = input_u16(input);
+    if (place % 4u < 2)
+        offset = page_free_start(page);
+    else if (place % 4u == 2 && count > 0)
+        offset = slot_extent(page, bench->page_size, slot % count).offset;
+    uint8_t *key = malloc(KEY_MAX(bench->page_size)), *value = calloc(INLINE_MAX(bench->page_size), 1);
+    size_t key_len = make_key(page, bench, input, key);
+    uint32_t value_len = (uint32_t)(input_u8(input) * INLINE_MAX(bench->page_size) / 255u);
+    size_t length = plain_encode(step + 7, bench->page_size, key, key_len, value, value_len);
+    step[0] = code % 4u == 0 ? STEP_REPLACE : STEP_INSERT;
+    store16(step + 1, slot);
+    store16(step + 3, (uint16_t)offset);
+    store16(step + 5, (uint16_t)length);
+    free(key);
+    free(value);
+    return 7 + length;
+}
+
+/* The body that the input says, *size bytes of it. */
+static uint8_t *read_body(const uint8_t *page, const struct bench *bench, struct input *input, int raw, size_t *size)
+{
+    *size = input->left;
+    if (raw || page_kind(page) != PAGE_LEAF)
+        return input_block(input, *size);
+    uint8_t *steps = malloc(2 * bench->page_size);
+    *size = make_step(page, bench, input, steps);
+    if (!input_ended(input))
+        *size += make_step(page, bench, input, steps + *size);
+    struct input made = input_start(steps, *size);
+    uint8_t *body = input_block(&made, *size);
+    free(steps);
+    return body;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = input_start(data, size);
     struct bench bench;
+    uint8_t mode = input_u8(&input);
     bench_open(&bench, input_page_size(&input));
     uint8_t *page = read_page(&input, &bench), *again = bench_page(&bench, page);
-    size_t body_size = input.left;
-    uint8_t *body = input_block(&input, body_size);
+    size_t body_size;
+    uint8_t *body = read_body(page, &bench, &input, mode == 0, &body_size);
     int done = delta_redo(page, bench.page_size, body, body_size, &bench.check);
     EXPECT_EQUAL(delta_redo(again, bench.page_size, body, body_size, &bench.check), done);
     if (done) {
@@ -44,8 +108,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         enum page_rule rule = bench_check(&bench, page);
         if (rule == RULE_OK)
             page_use(&bench, page);
-        else /* only a patch writes what it likes, and no body without its code has one */
-            EXPECT(memchr(body, STEP_PATCH, body_size) != NULL);
+        else /* only a patch, or links for a kind without them, may spoil a page */
+            EXPECT(memchr(body, STEP_PATCH, body_size) != NULL || rule == RULE_UNUSED);
     }
     free(body);
     free(page);

@@ -154,46 +154,80 @@ static void lies(void)
         }
 }
 
-/* A leaf of a few records, and the delta of one edit more. */
+/* A leaf of ten records and a hole; with `tight`, and no room for much more. */
+static void delta_page(uint8_t *page, struct space *space, uint8_t flags, int tight)
+{
+    static uint8_t scratch[513];
+    static const uint8_t value[64] = "some value or other";
+    struct leaf_edit edit;
+    size_t ranks = 0;
+    page_init_slotted(page, 512, 9, 2, PAGE_LEAF, 0, flags, (const uint8_t *)"key", 3, NULL, 0);
+    space_clear(space);
+    for (size_t k = 0; k < (tight ? 100 : 10); k++) {
+        char key[8];
+        int length = snprintf(key, sizeof key, "key%02zu", k);
+        if (leaf_insert(page, 512, space, ranks, (uint8_t *)key, (size_t)length, value, tight ? 9 : (uint32_t)k * 2,
+                        scratch, &edit))
+            ranks++;
+    }
+    if (!tight)
+        leaf_delete(page, 512, space, 4);
+}
+
+static size_t one_edit(size_t kind, uint8_t *page, struct space *space, uint8_t *steps)
+{
+    static uint8_t scratch[513];
+    const uint8_t *value = (const uint8_t *)"another value, or the same";
+    struct leaf_edit edit;
+    if (kind == 0 && leaf_insert(page, 512, space, 4, (const uint8_t *)"key04", 5, value, 5, scratch, &edit))
+        return delta_insert(steps, &edit, page + edit.offset);
+    if (kind == 1 && leaf_replace(page, 512, space, 2, value, 19, scratch, &edit))
+        return delta_replace(steps, &edit, page + edit.offset);
+    if (kind == 2)
+        return delta_delete(steps, 3);
+    if (kind == 3)
+        return delta_keep(steps, 2, 6, (const uint8_t *)"key02", 5, (const uint8_t *)"key9", 4);
+    if (kind == 4)
+        return delta_links(steps, 7, 12);
+    return delta_patch(steps, 40, NULL, 0);
+}
+
+static void delta_front(const uint8_t *page, size_t mode)
+{
+    static uint8_t image[516];
+    size_t image_size = image_encode(image, page, 512);
+    seed_start(&seed);
+    seed_u8(&seed, mode);
+    seed_u8(&seed, 0);
+    seed_u16(&seed, load16(image));
+    seed_u16(&seed, image_size - 4);
+    seed_bytes(&seed, image + 4, image_size - 4);
+}
+
+/* Real pages, and the deltas of one edit more; then the same pages with steps in words. */
 static void deltas(void)
 {
-    static uint8_t page[512], scratch[513], image[516], steps[1024];
-    static const uint8_t flags[2] = {3, 5};
-    const uint8_t *value = (const uint8_t *)"some value or other";
+    static uint8_t page[512], steps[1024];
+    struct space space;
     for (size_t i = 0; i < 12; i++) {
-        struct space space;
-        struct leaf_edit edit = {0};
-        size_t size = 0;
-        page_init_slotted(page, 512, 9, 2, PAGE_LEAF, 0, flags[i % 2], (const uint8_t *)"key", 3, NULL, 0);
-        space_clear(&space);
-        for (size_t k = 0; k < 10; k++) {
-            char key[8];
-            int length = snprintf(key, sizeof key, "key%zu", k);
-            if (!leaf_insert(page, 512, &space, k, (uint8_t *)key, (size_t)length, value, (uint32_t)k * 2, scratch,
-                             &edit))
-                return;
-        }
-        leaf_delete(page, 512, &space, 4);
-        size_t image_size = image_encode(image, page, 512);
-        if (i / 2 == 0 && leaf_insert(page, 512, &space, 4, (const uint8_t *)"key4x", 5, value, 5, scratch, &edit))
-            size = delta_insert(steps, &edit, page + edit.offset);
-        else if (i / 2 == 1 && leaf_replace(page, 512, &space, 2, value, 19, scratch, &edit))
-            size = delta_replace(steps, &edit, page + edit.offset);
-        else if (i / 2 == 2)
-            size = delta_delete(steps, 3);
-        else if (i / 2 == 3)
-            size = delta_keep(steps, 2, 6, (const uint8_t *)"key2", 4, (const uint8_t *)"key9", 4);
-        else if (i / 2 == 4)
-            size = delta_links(steps, 7, 12);
-        else
-            size = delta_patch(steps, 40, (const uint8_t *)"\0", 0) + delta_delete(steps + 5, 0);
-        seed_start(&seed);
-        seed_u8(&seed, 0);
-        seed_u16(&seed, load16(image));
-        seed_u16(&seed, image_size - 4);
-        seed_bytes(&seed, image + 4, image_size - 4);
-        seed_bytes(&seed, steps, size);
+        delta_page(page, &space, i % 2 ? 5 : 3, 0);
+        delta_front(page, 0);
+        seed_bytes(&seed, steps, one_edit(i / 2, page, &space, steps));
         seed_write(&seed, "delta_redo", "edit-%zu", i);
+    }
+    for (size_t i = 0; i < 8; i++) {
+        delta_page(page, &space, i % 2 ? 5 : 3, i >= 4);
+        delta_front(page, 1);
+        for (size_t b = 0; b < 2; b++) {
+            seed_u8(&seed, i / 2 % 2 ? 0 : 1);
+            seed_u8(&seed, 3 + b);
+            seed_u8(&seed, i / 2 % 2 ? 2 : 0);
+            seed_u16(&seed, 0);
+            seed_u8(&seed, 2 + b);
+            seed_u8(&seed, i / 2 % 2 ? 0 : 3 + 4 * b);
+            seed_u8(&seed, 10);
+        }
+        seed_write(&seed, "delta_redo", "steps-%zu", i);
     }
 }
 

@@ -96,6 +96,22 @@ static void rebuilt_leaves(size_t page_size, size_t wanted, uint32_t *random)
     }
 }
 
+/* Healthy leaves at the edge: the first key is the low fence, keys and high fence differ in the last bit only. */
+static void edge_leaves(void)
+{
+    static uint8_t page[PAGE_SIZE_MAX];
+    static const char *const keys[] = {"k0", "k00", "k01", "k0a", "k0b", "k1"};
+    struct entry entries[6] = {{0}};
+    for (size_t i = 0; i < 6; i++)
+        entries[i] = (struct entry){.key = (const uint8_t *)keys[i], .key_len = strlen(keys[i])};
+    for (size_t v = 0; v < 6; v++) {
+        page_init_slotted(page, 512, 9, 2, PAGE_LEAF, 0, versions[v], NULL, 0, NULL, 0);
+        if (!rebuild_leaf(page, 512, versions[v], (const uint8_t *)"k0", 2, (const uint8_t *)"k2", 2, entries, 6))
+            abort();
+        write_page(page, 512, "edge", v);
+    }
+}
+
 /* A V1 leaf as the slices target reads it. */
 static void slices_seed(size_t page_size, size_t wanted, uint8_t flags)
 {
@@ -189,7 +205,7 @@ static void others(size_t page_size)
     write_page(page, page_size, "meta", 1);
     page_init(page, page_size, 7, 0, PAGE_FREE);
     for (uint32_t i = 0; i < 10; i++)
-        (void)free_push(page, page_size, 30 + i);
+        (void)free_push(page, page_size, 2 + 3 * i);
     page_set_right(page, 6);
     write_page(page, page_size, "free", 10);
     page_init(page, page_size, 14, 2, PAGE_OVERFLOW);
@@ -218,6 +234,7 @@ void page_seeds(void)
         edited_leaf(1024, i % 2 ? 3 : 5, i, &random);
     }
     edited_leaf(4096, 5, 0, &random);
+    edge_leaves();
     slices_seed(512, 3, 1);
     slices_seed(512, 0, 1);
 }
