@@ -1,6 +1,8 @@
 /* See tree_world.h. */
 #include "tree_world.h"
 
+#include "../../src/file/pager_core.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -230,8 +232,21 @@ static void walk(struct tree_world *world, int backward)
     assert_int_equal(seen, world->model.count);
 }
 
+/* Every operation gives its pins back. */
+static void expect_no_pins(struct tree_world *world)
+{
+    const struct cache *cache = &world->store.pager->cache;
+    view_hold(&world->view, NULL);
+    for (size_t i = 0; i < cache->count; i++) {
+        if (frame_pins(cache->clock[i]) != 0) {
+            fail_msg("page %u is still pinned", (unsigned)cache->clock[i]->face.pgno);
+        }
+    }
+}
+
 void world_check(struct tree_world *world)
 {
+    expect_no_pins(world);
     walk(world, 0);
     walk(world, 1);
     for (size_t i = 0; i < world->model.count; i++) {
@@ -240,4 +255,5 @@ void world_check(struct tree_world *world)
         }
     }
     world_expect(world, audit(&world->view, report_violation, NULL, NULL, NULL), QUIRE_OK);
+    expect_no_pins(world);
 }
