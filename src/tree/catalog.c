@@ -19,7 +19,7 @@ enum {
     RECORD_KEEP = 11,
     RECORD_SIZE = 12
 };
-enum { NAME_MAX_BYTES = 56 };
+enum { NAME_MAX_BYTES = 56 }; /* the longest key at the smallest page size */
 
 static const quire_tree_options default_options = {
     .slots = QUIRE_TREE_SLOTS_V3, .records = QUIRE_RECORDS_PLAIN, .in_place = 1, .keep = 0};
@@ -54,9 +54,8 @@ static quire_status name_key(struct view *view, const char *name, quire_bytes *k
         return QUIRE_OK;
     }
     size_t length = name_length(name);
-    if (length == 0 || length > NAME_MAX_BYTES || length > view->store->key_max) {
-        return fault_set(view->fault, QUIRE_INVALID, "a tree's name has 1 to %d bytes",
-                         view->store->key_max < NAME_MAX_BYTES ? (int)view->store->key_max : (int)NAME_MAX_BYTES);
+    if (length == 0 || length > NAME_MAX_BYTES) {
+        return fault_set(view->fault, QUIRE_INVALID, "a tree's name has 1 to %d bytes", (int)NAME_MAX_BYTES);
     }
     *key = (quire_bytes){(const uint8_t *)name, length};
     return QUIRE_OK;

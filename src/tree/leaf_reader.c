@@ -21,6 +21,7 @@ void leaf_reader_free(struct leaf_reader *reader)
     reader->page = NULL;
 }
 
+#ifndef QUIRE_OMIT_OLD
 static quire_status open_old(struct leaf_reader *reader, struct view *view)
 {
     if (!reader->key) {
@@ -37,6 +38,7 @@ static quire_status open_old(struct leaf_reader *reader, struct view *view)
     }
     return QUIRE_OK;
 }
+#endif
 
 quire_status leaf_reader_open(struct leaf_reader *reader, struct view *view, const uint8_t *page)
 {

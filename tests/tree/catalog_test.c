@@ -59,18 +59,18 @@ static void a_name_is_taken_once(void **unused)
     close_all(&fixture);
 }
 
-static void names_have_1_to_64_bytes(void **unused)
+static void names_have_1_to_56_bytes(void **unused)
 {
     (void)unused;
     struct fixture fixture;
     struct tree tree;
-    char name[66];
-    memset(name, 'n', 65);
-    name[65] = '\0';
+    char name[58];
+    memset(name, 'n', 57);
+    name[57] = '\0';
     open_writing(&fixture);
     assert_status(&fixture, QUIRE_INVALID, catalog_create(&fixture.view, name, NULL, &tree));
     assert_status(&fixture, QUIRE_INVALID, catalog_create(&fixture.view, "", NULL, &tree));
-    name[64] = '\0';
+    name[56] = '\0';
     assert_ok(&fixture, catalog_create(&fixture.view, name, NULL, &tree));
     assert_ok(&fixture, catalog_open(&fixture.view, name, &tree));
     close_all(&fixture);
@@ -244,7 +244,7 @@ int main(void)
         cmocka_unit_test(a_new_database_has_the_unnamed_tree),
         cmocka_unit_test(a_created_tree_is_found_again_with_its_options),
         cmocka_unit_test(a_name_is_taken_once),
-        cmocka_unit_test(names_have_1_to_64_bytes),
+        cmocka_unit_test(names_have_1_to_56_bytes),
         cmocka_unit_test(an_unknown_tree_is_not_found_by_name),
         cmocka_unit_test(names_are_listed_in_order_without_the_unnamed_tree),
         cmocka_unit_test(a_renamed_tree_keeps_its_records),
