@@ -30,7 +30,8 @@ void leaf_reader_init(struct leaf_reader *reader, struct view *view);
 void leaf_reader_free(struct leaf_reader *reader);
 /* Turns to a leaf that passed the gate; it must stay as it is while it is read. */
 quire_status leaf_reader_open(struct leaf_reader *reader, struct view *view, const uint8_t *page);
-/* Two lengths before a record's key are mostly below 128, a byte each; in a page that passed the gate they are right. */
+/* Two lengths before a record's key are mostly below 128, a byte each; in a page that passed the gate they are right.
+ */
 static inline const uint8_t *leaf_reader_length(const uint8_t *p, uint32_t *length)
 {
     *length = *p;
