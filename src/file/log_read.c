@@ -82,7 +82,8 @@ static quire_status log_read(struct log *log, uint64_t lsn, uint8_t *bytes, size
 {
     if (lsn < log->buffer_lsn)
         return log_read_file(log, lsn, bytes, size, fault);
-    if (lsn + size > log->end_lsn)
+    /* The writer appends while readers look back, so the bound is the buffer, which only moves under the mutex. */
+    if (lsn - log->buffer_lsn > log->capacity || size > log->capacity - (size_t)(lsn - log->buffer_lsn))
         return fault_set(fault, QUIRE_CORRUPT, "the log %s ends before lsn %llu (rule L1)", log->path,
                          (unsigned long long)lsn);
     memcpy(bytes, log->buffer + (size_t)(lsn - log->buffer_lsn), size);
