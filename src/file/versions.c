@@ -92,7 +92,8 @@ int versions_have(const struct page_entry *entry, uint64_t lsn)
 void versions_keep(struct versions *versions, struct page_entry *entry, struct page_frame *frame, uint64_t until)
 {
     frame->entry = entry;
-    frame->face.pgno = entry->pgno;
+    if (frame->face.pgno != entry->pgno) /* readers that pin it may be looking */
+        frame->face.pgno = entry->pgno;
     frame->until = until;
     frame->sibling = entry->versions;
     entry->versions = frame;
