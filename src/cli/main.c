@@ -144,6 +144,13 @@ static int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* Words decoded from hex live until the program ends, as the words themselves do. */
+struct decoded_word {
+    struct decoded_word *next;
+    uint8_t bytes[];
+};
+static struct decoded_word *decoded_words;
+
 int word_bytes(const struct arguments *arguments, const char *word, quire_bytes *bytes)
 {
     size_t size = strlen(word);
@@ -151,8 +158,7 @@ int word_bytes(const struct arguments *arguments, const char *word, quire_bytes 
         *bytes = (quire_bytes){(const uint8_t *)word, size};
         return 1;
     }
-    /* Lives until the program ends, as the words themselves do. */
-    uint8_t *decoded = size % 2 == 0 ? malloc(size / 2 + 1) : NULL;
+    struct decoded_word *decoded = size % 2 == 0 ? malloc(sizeof *decoded + size / 2 + 1) : NULL;
     for (size_t i = 0; decoded && i < size; i += 2) {
         int high = hex_digit(word[i]);
         int low = hex_digit(word[i + 1]);
@@ -160,14 +166,16 @@ int word_bytes(const struct arguments *arguments, const char *word, quire_bytes 
             free(decoded);
             decoded = NULL;
         } else {
-            decoded[i / 2] = (uint8_t)(16 * high + low);
+            decoded->bytes[i / 2] = (uint8_t)(16 * high + low);
         }
     }
     if (!decoded) {
         complain(arguments, "\"%s\" is not an even number of hex digits", word);
         return 0;
     }
-    *bytes = (quire_bytes){decoded, size / 2};
+    decoded->next = decoded_words;
+    decoded_words = decoded;
+    *bytes = (quire_bytes){decoded->bytes, size / 2};
     return 1;
 }
 

@@ -154,7 +154,8 @@ static quire_status find(struct view *view, const char *name, quire_bytes *key, 
 static quire_status find_named(struct view *view, const char *name, quire_bytes *key, struct tree *tree)
 {
     quire_status status = find(view, name, key, tree);
-    return status == QUIRE_NOT_FOUND ? fault_set(view->fault, status, "there is no tree named %s", name) : status;
+    return status == QUIRE_NOT_FOUND && name ? fault_set(view->fault, status, "there is no tree named %s", name)
+                                             : status;
 }
 
 quire_status catalog_open(struct view *view, const char *name, struct tree *tree)

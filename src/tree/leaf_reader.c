@@ -22,6 +22,7 @@ void leaf_reader_free(struct leaf_reader *reader)
 }
 
 #ifndef QUIRE_OMIT_OLD
+#ifndef QUIRE_OMIT_OLD
 static quire_status open_old(struct leaf_reader *reader, struct view *view)
 {
     if (!reader->key) {
@@ -38,6 +39,7 @@ static quire_status open_old(struct leaf_reader *reader, struct view *view)
     }
     return QUIRE_OK;
 }
+#endif
 #endif
 
 quire_status leaf_reader_open(struct leaf_reader *reader, struct view *view, const uint8_t *page)
