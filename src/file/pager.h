@@ -134,6 +134,8 @@ quire_status pager_rollback_to(struct pager *pager, const struct pager_mark *mar
  */
 quire_status pager_read(struct pager *pager, const struct snapshot *snapshot, uint32_t pgno, struct frame **frame, struct fault *fault);
 void pager_release(struct pager *pager, struct frame *frame);
+/* The bytes that the file itself holds: sealed, unchecked, perhaps older than the log's. For looking at damage only. */
+quire_status pager_read_raw(struct pager *pager, uint32_t pgno, uint8_t *page, struct fault *fault);
 int pager_frame_checked(const struct frame *frame);
 void pager_frame_set_checked(struct frame *frame);
 

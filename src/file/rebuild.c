@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-quire_status pager_read_file(struct pager *pager, uint32_t pgno, uint32_t expected, uint8_t *page, uint64_t *lsn,
-                             struct fault *fault)
+quire_status pager_read_raw(struct pager *pager, uint32_t pgno, uint8_t *page, struct fault *fault)
 {
     size_t got = 0;
     uint64_t offset = (uint64_t)pgno * pager->page_size;
@@ -21,6 +20,15 @@ quire_status pager_read_file(struct pager *pager, uint32_t pgno, uint32_t expect
     if (got < pager->page_size)
         return fault_set(fault, QUIRE_CORRUPT, "page %u of %s lies beyond the end of the file (%llu bytes)", pgno,
                          pager->path, (unsigned long long)(offset + got));
+    return QUIRE_OK;
+}
+
+quire_status pager_read_file(struct pager *pager, uint32_t pgno, uint32_t expected, uint8_t *page, uint64_t *lsn,
+                             struct fault *fault)
+{
+    quire_status status = pager_read_raw(pager, pgno, page, fault);
+    if (status != QUIRE_OK)
+        return status;
     if (!pager->codec->verify(page, pager->page_size, pgno, pager->salt, expected))
         return fault_set(fault, QUIRE_CORRUPT,
                          "page %u of %s breaks P1 (its checksum or page number is not what it should be)", pgno,
