@@ -386,6 +386,31 @@ static void show_page(struct inspection *in, uint32_t pgno)
     }
 }
 
+/* A page that the pager refuses: why, and what the file itself holds. */
+static quire_status show_refused(struct inspection *in, uint32_t pgno)
+{
+    struct fault fault;
+    uint8_t *page = memory_allocate(in->view->store->memory, in->page_size);
+    if (!page) {
+        return fault_set(in->view->fault, QUIRE_NO_MEMORY, "no memory for a page");
+    }
+    add(in, "page %u cannot be used: %s", (unsigned)pgno, in->view->fault->message);
+    end_line(in);
+    quire_status status = pager_read_raw(in->view->store->pager, pgno, page, &fault);
+    if (status == QUIRE_OK) {
+        add(in, "what the file holds, sealed with the checksum %08x:", (unsigned)page_checksum(page));
+        end_line(in);
+        store32(page + HEADER_CHECKSUM, 0);
+        in->page = page;
+        show_page(in, pgno);
+    } else {
+        add(in, "%s", fault.message);
+        end_line(in);
+    }
+    memory_release(in->view->store->memory, page);
+    return QUIRE_OK;
+}
+
 quire_status inspect_page(struct view *view, uint32_t pgno, void (*line)(void *context, const char *text),
                           void *context)
 {
@@ -397,7 +422,7 @@ quire_status inspect_page(struct view *view, uint32_t pgno, void (*line)(void *c
     }
     quire_status status = pager_read(view->store->pager, view->snapshot, pgno, &frame, view->fault);
     if (status != QUIRE_OK) {
-        return status;
+        return status == QUIRE_CORRUPT ? show_refused(&in, pgno) : status;
     }
     in.page = frame->data;
     show_page(&in, pgno);
