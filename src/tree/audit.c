@@ -203,12 +203,45 @@ static quire_status audit_free_list(struct audit *audit)
     return QUIRE_OK;
 }
 
-/* The pages with a fixed place: the metas were judged when the database was opened, maps are now. */
+static int meta_is_valid(struct audit *audit, uint32_t pgno, uint8_t *page)
+{
+    size_t page_size = audit->view->store->page_size;
+    struct page_fault fault;
+    if (!page_verify(page, page_size, pgno, pager_salt(audit->view->store->pager), 0)) {
+        return 0;
+    }
+    store32(page + HEADER_CHECKSUM, 0);
+    return page_check(page, page_size, &audit->view->buffers.check, &fault) == RULE_OK && page_kind(page) == PAGE_META;
+}
+
+/*
+ * One good meta is enough to open a database, so nobody else would miss the
+ * other. Both are looked at as they stand in the file, where a checkpoint may be
+ * writing one of them just now: hence the second look.
+ */
+static quire_status audit_meta(struct audit *audit, uint32_t pgno)
+{
+    struct view *view = audit->view;
+    uint8_t *page = view->buffers.page2;
+    quire_status status = mark_used(audit, pgno);
+    for (int look = 0; status == QUIRE_OK && look < 2; look++) {
+        status = pager_read_raw(view->store->pager, pgno, page, view->fault);
+        if (status == QUIRE_OK && meta_is_valid(audit, pgno, page)) {
+            return QUIRE_OK;
+        }
+    }
+    if (status == QUIRE_OK) {
+        TELL(audit, pgno, "P1", "the meta page is damaged");
+    }
+    return audit_tell_or_end(audit, pgno, status);
+}
+
+/* The pages with a fixed place. */
 static quire_status audit_fixed_pages(struct audit *audit)
 {
-    quire_status status = mark_used(audit, 0);
+    quire_status status = audit_meta(audit, 0);
     if (status == QUIRE_OK) {
-        status = mark_used(audit, 1);
+        status = audit_meta(audit, 1);
     }
     uint32_t step = (uint32_t)MAP_CAPACITY(audit->view->store->page_size);
     for (uint32_t pgno = MAP_FIRST; status == QUIRE_OK && pgno < audit->page_count;) {

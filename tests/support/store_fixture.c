@@ -122,6 +122,19 @@ void fixture_write(struct fixture *fixture, uint32_t pgno, const uint8_t *bytes)
     fixture->view.edits++;
 }
 
+void fixture_spoil(struct fixture *fixture, uint64_t offset)
+{
+    const quire_vfs *vfs = fixture->vfs;
+    quire_file *file;
+    uint8_t byte;
+    size_t got;
+    assert_int_equal(vfs->open(vfs->context, "test", 0, &file), 0);
+    assert_int_equal(vfs->read(vfs->context, file, offset, &byte, 1, &got), 0);
+    byte ^= 1;
+    assert_int_equal(vfs->write(vfs->context, file, offset, &byte, 1), 0);
+    assert_int_equal(vfs->close(vfs->context, file), 0);
+}
+
 uint32_t fixture_leaf_of(struct fixture *fixture, quire_bytes key)
 {
     struct path path;

@@ -58,6 +58,8 @@ quire_bytes fixture_key(size_t number);
  */
 void fixture_page(struct fixture *fixture, uint32_t pgno, uint8_t *bytes);
 void fixture_write(struct fixture *fixture, uint32_t pgno, const uint8_t *bytes);
+/* Changes one byte of the database file behind the store's back. */
+void fixture_spoil(struct fixture *fixture, uint64_t offset);
 /* The leaf that holds a key of the unnamed tree. */
 uint32_t fixture_leaf_of(struct fixture *fixture, quire_bytes key);
 

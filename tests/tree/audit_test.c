@@ -87,6 +87,41 @@ static void a_page_that_breaks_a_page_rule_is_told(void **unused)
     close_all(&fixture);
 }
 
+static void a_damaged_page_of_the_file_is_told(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    open_filled(&fixture);
+    fixture_commit(&fixture);
+    fixture_reopen(&fixture);
+    fixture_read(&fixture);
+    uint32_t leaf = view_page_count(&fixture.view) - 1;
+    fixture_end_read(&fixture);
+    fixture_spoil(&fixture, (uint64_t)leaf * PAGE + 300);
+    fixture_read(&fixture);
+    assert_int_equal(fixture_audit(&fixture), 1);
+    assert_string_equal(fixture.rule, "P1");
+    fixture_end_read(&fixture);
+    fixture_close(&fixture);
+}
+
+static void either_meta_page_is_looked_at(void **unused)
+{
+    (void)unused;
+    for (uint32_t pgno = 0; pgno < 2; pgno++) {
+        struct fixture fixture;
+        open_filled(&fixture);
+        fixture_commit(&fixture);
+        fixture_checkpoint(&fixture);
+        fixture_spoil(&fixture, (uint64_t)pgno * PAGE + 200);
+        fixture_read(&fixture);
+        assert_told(&fixture, "P1", pgno);
+        assert_int_equal(fixture.violations, 1);
+        fixture_end_read(&fixture);
+        fixture_close(&fixture);
+    }
+}
+
 static void a_child_of_another_place_breaks_its_bracket(void **unused)
 {
     (void)unused;
@@ -451,6 +486,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_engine_writes_is_sound),
         cmocka_unit_test(a_page_that_breaks_a_page_rule_is_told),
+        cmocka_unit_test(a_damaged_page_of_the_file_is_told),
+        cmocka_unit_test(either_meta_page_is_looked_at),
         cmocka_unit_test(a_child_of_another_place_breaks_its_bracket),
         cmocka_unit_test(a_branch_that_leads_back_to_the_root_is_told_and_not_followed),
         cmocka_unit_test(a_child_of_another_tree_is_told),

@@ -151,20 +151,6 @@ static void any_bytes_can_be_shown(void **unused)
     close_all(&fixture);
 }
 
-/* Changes one byte of the database file behind the store's back. */
-static void spoil_file(struct fixture *fixture, uint64_t offset)
-{
-    const quire_vfs *vfs = fixture->vfs;
-    quire_file *file;
-    uint8_t byte;
-    size_t got;
-    assert_int_equal(vfs->open(vfs->context, "test", 0, &file), 0);
-    assert_int_equal(vfs->read(vfs->context, file, offset, &byte, 1, &got), 0);
-    byte ^= 1;
-    assert_int_equal(vfs->write(vfs->context, file, offset, &byte, 1), 0);
-    assert_int_equal(vfs->close(vfs->context, file), 0);
-}
-
 static void a_page_whose_checksum_is_wrong_is_shown_as_the_file_holds_it(void **unused)
 {
     (void)unused;
@@ -174,7 +160,7 @@ static void a_page_whose_checksum_is_wrong_is_shown_as_the_file_holds_it(void **
     uint32_t root = fixture.unnamed.root;
     fixture_commit(&fixture);
     fixture_reopen(&fixture);
-    spoil_file(&fixture, (uint64_t)root * PAGE + 50);
+    fixture_spoil(&fixture, (uint64_t)root * PAGE + 50);
     fixture_begin(&fixture);
     const char *all = inspect(&fixture, root);
     assert_says(all, "breaks P1");
