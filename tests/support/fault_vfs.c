@@ -208,6 +208,8 @@ static int fault_write(void *context, quire_file *file, uint64_t offset, const v
         write_bytes(to, (size_t)offset, buffer, size);
     else if (disk->fail_kind == FAULT_SHORT)
         write_bytes(to, (size_t)offset, buffer, size / 2);
+    else if (disk->fail_kind == FAULT_LATE)
+        write_bytes(to, (size_t)offset, buffer, size);
     pthread_mutex_unlock(&disk->mutex);
     return error;
 }

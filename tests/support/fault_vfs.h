@@ -15,7 +15,8 @@ struct fault_disk;
 enum fault_kind {
     FAULT_ONCE,   /* the call fails, those after it do not */
     FAULT_STICKY, /* it and all after it fail */
-    FAULT_SHORT   /* as once, but a write leaves its first half behind */
+    FAULT_SHORT,  /* as once, but a write leaves its first half behind */
+    FAULT_LATE    /* as once, but a write does all its work before it fails */
 };
 
 enum fault_cut {

@@ -1,0 +1,395 @@
+/*
+ * A small life of a database is lived again and again, and each time another
+ * call to the disk fails; then the power goes. What is found after that must be
+ * exactly the acknowledged commits, each whole. The one commit whose outcome
+ * nobody was told for certain, because it failed and left the database
+ * poisoned, may be there or not, but not in part.
+ *
+ * Commit number c writes c into every page and into the state.
+ */
+#include "../support/pager_fixture.h"
+
+#include "../../src/file/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { PAGES = 5, BIG_PAGES = 2600 };
+
+struct life {
+    struct rig rig;
+    uint64_t acknowledged; /* the newest commit that answered QUIRE_OK */
+    uint64_t in_doubt;     /* a commit that may or may not have happened, 0 none */
+    uint32_t numbers[PAGES];
+    int is_big; /* a transaction that spills is part of it */
+    int is_over;
+};
+
+static uint64_t number_of(const uint8_t *state)
+{
+    return state[0] == 0xa5 ? 0 : state[0];
+}
+
+static void life_try_open(struct life *life)
+{
+    for (int attempt = 0; attempt < 2 && life->rig.pager == NULL; attempt++)
+        if (rig_open_status(&life->rig) != QUIRE_OK)
+            life->rig.pager = NULL;
+    life->is_over = life->rig.pager == NULL;
+}
+
+static quire_status life_write(struct life *life, uint64_t number)
+{
+    struct rig *rig = &life->rig;
+    quire_status status = QUIRE_OK;
+    for (uint32_t i = 0; i < PAGES && status == QUIRE_OK; i++) {
+        if (number == 1)
+            status = rig_add_status(rig, number, &life->numbers[i]);
+        else
+            status = rig_set_status(rig, life->numbers[i], 0, number);
+    }
+    uint32_t more;
+    if (status == QUIRE_OK && number % 3 == 0)
+        status = rig_add_status(rig, number, &more);
+    return status;
+}
+
+static void life_commit(struct life *life)
+{
+    struct rig *rig = &life->rig;
+    uint64_t number = life->acknowledged + 1;
+    quire_status status = life->is_over ? QUIRE_POISONED : pager_begin(rig->pager, 1, &rig->fault);
+    if (status != QUIRE_OK) {
+        life->is_over |= status == QUIRE_POISONED;
+        return;
+    }
+    status = life_write(life, number);
+    if (status != QUIRE_OK) {
+        pager_rollback(rig->pager);
+        return;
+    }
+    pager_state(rig->pager)[0] = (uint8_t)number;
+    status = pager_commit(rig->pager, &rig->fault);
+    if (status == QUIRE_OK) {
+        life->acknowledged = number;
+    } else if (pager_sync(rig->pager, &rig->fault) == QUIRE_POISONED) {
+        life->in_doubt = number;
+        life->is_over = 1;
+    }
+}
+
+static void life_roll_back(struct life *life)
+{
+    struct rig *rig = &life->rig;
+    if (life->is_over || life->acknowledged == 0 || pager_begin(rig->pager, 1, &rig->fault) != QUIRE_OK)
+        return;
+    quire_status status = QUIRE_OK;
+    uint32_t pgno;
+    for (uint32_t i = 0; i < PAGES && status == QUIRE_OK; i++)
+        status = rig_set_status(rig, life->numbers[i], 0, 255);
+    for (uint32_t i = 0; life->is_big && i < BIG_PAGES && status == QUIRE_OK; i++)
+        status = rig_add_status(rig, i, &pgno);
+    pager_rollback(rig->pager);
+}
+
+static void life_checkpoint(struct life *life)
+{
+    struct rig *rig = &life->rig;
+    if (!life->is_over && pager_checkpoint(rig->pager, &rig->fault) == QUIRE_POISONED)
+        life->is_over = 1;
+}
+
+static void life_close(struct life *life)
+{
+    struct pager *pager = life->rig.pager;
+    life->rig.pager = NULL;
+    if (pager != NULL && pager_close(pager, &life->rig.fault) == QUIRE_POISONED)
+        life->is_over = 1;
+}
+
+static void life_live(struct life *life)
+{
+    life_try_open(life);
+    for (int i = 0; i < 4; i++)
+        life_commit(life);
+    life_roll_back(life);
+    life_commit(life);
+    life_checkpoint(life);
+    for (int i = 0; i < 3; i++)
+        life_commit(life);
+    life_close(life);
+    if (life->is_over)
+        return;
+    life_try_open(life);
+    life_commit(life);
+    life_checkpoint(life);
+    life_roll_back(life);
+    life_commit(life);
+}
+
+static void life_begin(struct life *life, quire_sync_mode sync, int is_big)
+{
+    memset(life, 0, sizeof *life);
+    rig_init(&life->rig);
+    life->rig.options.sync = sync;
+    life->is_big = is_big;
+}
+
+/* The commit that is found, all of whose pages must agree. */
+static uint64_t life_found(struct life *life)
+{
+    struct rig *rig = &life->rig;
+    struct snapshot snapshot;
+    assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+    uint64_t number = number_of(snapshot.state);
+    if (number > 0) {
+        assert_int_equal(snapshot.page_count, 3 + PAGES + number / 3);
+        for (uint32_t i = 0; i < PAGES; i++)
+            assert_int_equal(rig_get(rig, &snapshot, 3 + i, 0), number);
+    }
+    pager_snapshot_close(rig->pager, &snapshot);
+    return number;
+}
+
+static void life_end(struct life *life, enum fault_cut cut, uint64_t call)
+{
+    if (life->rig.pager != NULL)
+        rig_kill(&life->rig);
+    fault_disk_cut_power(life->rig.disk, cut);
+    rig_open(&life->rig);
+    uint64_t number = life_found(life);
+    int may_be_less = life->rig.options.sync != QUIRE_SYNC_FULL;
+    if (number != life->acknowledged && !(life->in_doubt != 0 && number == life->in_doubt) &&
+        !(may_be_less && number < life->acknowledged))
+        fail_msg("call %llu, cut %d: commit %llu was acknowledged, %llu in doubt, but %llu is found",
+                 (unsigned long long)call, (int)cut, (unsigned long long)life->acknowledged,
+                 (unsigned long long)life->in_doubt, (unsigned long long)number);
+    /* It goes on. */
+    life->acknowledged = number;
+    life->is_over = 0;
+    life->in_doubt = 0;
+    for (uint32_t i = 0; i < PAGES; i++)
+        life->numbers[i] = 3 + i;
+    life_commit(life);
+    assert_int_equal(life_found(life), number + 1);
+    rig_close(&life->rig);
+    rig_open(&life->rig);
+    assert_int_equal(life_found(life), number + 1);
+    rig_free(&life->rig);
+}
+
+static uint64_t life_calls(quire_sync_mode sync, int is_big)
+{
+    struct life life;
+    life_begin(&life, sync, is_big);
+    life_live(&life);
+    assert_int_equal(life.acknowledged, 10);
+    uint64_t calls = fault_disk_calls(life.rig.disk);
+    rig_free(&life.rig);
+    return calls;
+}
+
+static void fail_each_call(quire_sync_mode sync, int is_big, int error, enum fault_kind kind)
+{
+    uint64_t calls = life_calls(sync, is_big);
+    for (uint64_t call = 1; call <= calls; call++)
+        for (int cut = CUT_DROPS; cut <= CUT_TEARS; cut++) {
+            struct life life;
+            life_begin(&life, sync, is_big);
+            fault_disk_fail(life.rig.disk, call, error, kind);
+            life_live(&life);
+            life_end(&life, (enum fault_cut)cut, call);
+        }
+}
+
+static void an_input_output_error_once(void **state)
+{
+    (void)state;
+    fail_each_call(QUIRE_SYNC_FULL, 0, EIO, FAULT_ONCE);
+}
+
+static void an_input_output_error_for_good(void **state)
+{
+    (void)state;
+    fail_each_call(QUIRE_SYNC_FULL, 0, EIO, FAULT_STICKY);
+}
+
+static void a_write_that_stops_half_way(void **state)
+{
+    (void)state;
+    fail_each_call(QUIRE_SYNC_FULL, 0, EIO, FAULT_SHORT);
+}
+
+static void a_write_that_fails_after_its_work(void **state)
+{
+    (void)state;
+    fail_each_call(QUIRE_SYNC_FULL, 0, EIO, FAULT_LATE);
+    fail_each_call(QUIRE_SYNC_FULL, 0, ENOSPC, FAULT_LATE);
+}
+
+static void a_full_disk_once(void **state)
+{
+    (void)state;
+    fail_each_call(QUIRE_SYNC_FULL, 0, ENOSPC, FAULT_ONCE);
+    fail_each_call(QUIRE_SYNC_FULL, 0, ENOSPC, FAULT_SHORT);
+}
+
+static void failures_around_a_spill(void **state)
+{
+    (void)state;
+    fail_each_call(QUIRE_SYNC_FULL, 1, EIO, FAULT_STICKY);
+    fail_each_call(QUIRE_SYNC_FULL, 1, ENOSPC, FAULT_SHORT);
+}
+
+static void in_normal_mode_a_prefix_of_the_commits_is_left(void **state)
+{
+    (void)state;
+    fail_each_call(QUIRE_SYNC_NORMAL, 0, EIO, FAULT_STICKY);
+}
+
+/* Recovery itself is cut short at each of its calls, and then runs again. */
+static void recovery_may_crash_anywhere(void **state)
+{
+    (void)state;
+    for (uint64_t call = 1;; call++) {
+        int has_failed = 0;
+        for (int cut = CUT_DROPS; cut <= CUT_TEARS; cut++) {
+            struct life life;
+            life_begin(&life, QUIRE_SYNC_FULL, 0);
+            life_live(&life);
+            rig_kill(&life.rig);
+            fault_disk_cut_power(life.rig.disk, CUT_DROPS);
+            fault_disk_fail(life.rig.disk, fault_disk_calls(life.rig.disk) + call, EIO, FAULT_STICKY);
+            if (rig_open_status(&life.rig) == QUIRE_OK)
+                rig_kill(&life.rig);
+            life.rig.pager = NULL;
+            has_failed = fault_disk_has_failed(life.rig.disk);
+            life_end(&life, (enum fault_cut)cut, call);
+        }
+        if (!has_failed)
+            break;
+    }
+}
+
+static void a_full_disk_rolls_back_and_nothing_else(void **state)
+{
+    (void)state;
+    struct life life;
+    life_begin(&life, QUIRE_SYNC_FULL, 0);
+    life_try_open(&life);
+    for (int i = 0; i < 5; i++)
+        life_commit(&life);
+    struct rig *rig = &life.rig;
+    fault_disk_limit(rig->disk, 1); /* no file may grow any more */
+    rig_begin(rig);
+    for (uint32_t i = 0; i < 1500; i++)
+        (void)rig_add(rig, i);
+    assert_status(rig, QUIRE_DISK_FULL, pager_commit(rig->pager, &rig->fault));
+    assert_non_null(strstr(rig->fault.message, "db-log"));
+    assert_int_equal(life_found(&life), 5);
+    life_commit(&life); /* fits where the log has blocks */
+    assert_int_equal(life.acknowledged, 6);
+    fault_disk_limit(rig->disk, 0);
+    rig_commit_pages(rig, 1, 1);
+    rig_begin(rig);
+    pager_shrink(rig->pager, pager_page_count(rig->pager) - 1);
+    rig_commit(rig);
+    life_end(&life, CUT_DROPS, 0);
+}
+
+static void after_a_failed_sync_nothing_is_promised(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig_open(&rig);
+    uint32_t page = rig_commit_pages(&rig, 1, 1);
+    struct snapshot snapshot;
+    rig_begin(&rig);
+    rig_set(&rig, page, 0, 2);
+    fault_disk_fail(rig.disk, fault_disk_calls(rig.disk) + 2, EIO, FAULT_ONCE); /* the write, then the sync */
+    assert_status(&rig, QUIRE_IO, pager_commit(rig.pager, &rig.fault));
+    assert_non_null(strstr(rig.fault.message, "errno 5"));
+    assert_status(&rig, QUIRE_POISONED, pager_begin(rig.pager, 1, &rig.fault));
+    assert_status(&rig, QUIRE_POISONED, pager_sync(rig.pager, &rig.fault));
+    assert_status(&rig, QUIRE_POISONED, pager_checkpoint(rig.pager, &rig.fault));
+    assert_ok(&rig, pager_snapshot_open(rig.pager, &snapshot));
+    assert_int_equal(rig_get(&rig, &snapshot, page, 0), 1); /* what is durable can be read */
+    pager_snapshot_close(rig.pager, &snapshot);
+    assert_status(&rig, QUIRE_POISONED, pager_close(rig.pager, &rig.fault));
+    rig_open(&rig);
+    (void)rig_read(&rig, page, 0);
+    rig_free(&rig);
+}
+
+static void set_all_words(struct rig *rig, uint32_t first, uint64_t value, struct pager_mark *middle)
+{
+    for (size_t word = 0; word < 50; word++) {
+        if (word == 25)
+            pager_mark(rig->pager, middle);
+        for (uint32_t i = 0; i < 64; i++)
+            rig_set(rig, first + i, word, value);
+    }
+}
+
+/*
+ * A rolled-back transaction's records stay in the file where it spilled them.
+ * The next one has records of the same lengths at the same places; when a crash
+ * keeps one of the old records instead, its commit must not adopt it.
+ */
+static void records_of_a_rolled_back_transaction_are_never_adopted(void **state)
+{
+    (void)state;
+    enum { RECORD = 56 };
+    struct rig rig;
+    struct pager_mark middle;
+    uint8_t stale[RECORD];
+    size_t size;
+    uint32_t more;
+    rig_init(&rig);
+    rig_open(&rig);
+    uint32_t first = rig_commit_pages(&rig, 64, 1);
+    assert_ok(&rig, pager_checkpoint(rig.pager, &rig.fault));
+    uint64_t first_lsn = rig_stat(&rig).last_commit_lsn;
+    uint32_t generation = rig_stat(&rig).generation;
+    rig_begin(&rig);
+    set_all_words(&rig, first, 666, &middle);
+    for (uint32_t i = 0; i < 20000; i++) /* more than the buffer holds */
+        assert_ok(&rig, rig_add_status(&rig, i, &more));
+    pager_rollback(rig.pager);
+    size_t place = (size_t)log_file_offset(generation, middle.lsn - first_lsn + LOG_RECORDS_START);
+    memcpy(stale, fault_disk_bytes(rig.disk, "db-log", &size) + place, RECORD);
+    rig_begin(&rig);
+    set_all_words(&rig, first, 7, &middle);
+    rig_commit(&rig);
+    rig_kill(&rig);
+    fault_disk_cut_power(rig.disk, CUT_KEEPS);
+    uint8_t *record = fault_disk_bytes(rig.disk, "db-log", &size) + place;
+    assert_memory_equal(record + 8, stale + 8, 16); /* a record of the same place, generation and length */
+    assert_memory_not_equal(record, stale, RECORD);
+    memcpy(record, stale, RECORD);
+    rig_open(&rig);
+    for (uint32_t i = 0; i < 64; i++)
+        for (size_t word = 1; word < 50; word++)
+            assert_int_equal(rig_read(&rig, first + i, word), 0);
+    rig_free(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_input_output_error_once),
+        cmocka_unit_test(an_input_output_error_for_good),
+        cmocka_unit_test(a_write_that_stops_half_way),
+        cmocka_unit_test(a_write_that_fails_after_its_work),
+        cmocka_unit_test(a_full_disk_once),
+        cmocka_unit_test(failures_around_a_spill),
+        cmocka_unit_test(in_normal_mode_a_prefix_of_the_commits_is_left),
+        cmocka_unit_test(recovery_may_crash_anywhere),
+        cmocka_unit_test(a_full_disk_rolls_back_and_nothing_else),
+        cmocka_unit_test(after_a_failed_sync_nothing_is_promised),
+        cmocka_unit_test(records_of_a_rolled_back_transaction_are_never_adopted),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
