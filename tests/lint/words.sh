@@ -5,7 +5,7 @@ files=$(git ls-files --cached --others --exclude-standard 2>/dev/null |
     grep -v -e '^tests/lint/words\.sh$' -e '^corpus/' -e '^LICENSE$')
 [ -n "$files" ] || files=$(find src tests fuzz proofs docs Makefile -type f | grep -v '^tests/lint/words\.sh$')
 found=$(printf '%s\n' "$files" | tr '\n' '\0' | xargs -0 grep -nIE \
-    -e '\b(TODO|FIXME|XXX|HACK|KLUDGE|[Ff]or now|[Nn]ot implemented yet|[Uu]nimplemented)\b|\b[Tt]odo:' \
+    -e '\b(TODO|FIXME|XXX|HACK|KLUDGE|[Ff]or now|[Nn]ot implemented yet|[Uu]nimplemented)\b|\bTodo\b' \
     -e '(^|[^[:alnum:])}>_.-])/(work|home|root|shared)/' -e '\b[Ii]ssue #?[0-9]+' 2>/dev/null | grep -v 'lint: word')
 if [ -n "$found" ]; then
     printf '%s\n' "$found"
