@@ -25,7 +25,7 @@ enum { STEPS_MOST = 300, RECORDS_MOST = 2500 };
 static void put_run(struct world *w, struct input *input, int many)
 {
     world_read_key(w, input);
-    size_t count = input_u8(input), stem = w->key_len < w->key_max - 2 ? w->key_len : w->key_max - 2;
+    size_t count = input_u8(input) % 64u, stem = w->key_len < w->key_max - 2 ? w->key_len : w->key_max - 2;
     uint8_t kind = input_u8(input);
     quire_pair *pairs = many ? calloc(count + 1, sizeof *pairs) : NULL;
     uint8_t *keys = malloc((count + 1) * w->key_max);

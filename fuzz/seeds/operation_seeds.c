@@ -171,8 +171,8 @@ static void tree_seeds(void)
 {
     uint32_t random = 777;
     tree_start(5);
-    tree_run("k", 250, 40);
-    tree_run("m", 250, 40);
+    for (size_t i = 0; i < 8; i++)
+        tree_run(i < 4 ? seed_word((uint32_t)i) : "m", 60, 40);
     seed_u8(&seed, TREE_COMMIT);
     tree_rank(TREE_DELETE_RANGE, 10, 200);
     tree_rank(TREE_DELETE_RUN, 0, 250);
