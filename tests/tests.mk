@@ -71,7 +71,7 @@ test-quick: tests ## the plain build's tests only
 
 test-tsan: ## all tests under the thread sanitizer
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g' tests
-	@tests/run --build $(BUILD)/tsan $(TESTS)
+	@tests/run --build $(BUILD)/tsan $(filter-out $(RUN_ONCE),$(TESTS))
 
 # ---- Gates ----------------------------------------------------------------------------
 
