@@ -210,6 +210,31 @@ static void seeks_stay_within_the_bounds(void **unused)
     close_all(&fixture);
 }
 
+/* The key handed out may be the next call's target, also where it lies in the cursor (prefix records). */
+static void a_seek_takes_the_key_that_was_handed_out(void **unused)
+{
+    (void)unused;
+    for (uint8_t records = QUIRE_RECORDS_PREFIX; records <= QUIRE_RECORDS_PLAIN; records++) {
+        struct fixture fixture;
+        struct cursor cursor;
+        quire_bytes key;
+        open_writing(&fixture);
+        fixture_set_version(&fixture, QUIRE_TREE_SLOTS_V2, records);
+        put_numbers(&fixture, 1000);
+        fixture_commit(&fixture);
+        fixture_read(&fixture);
+        open_cursor(&fixture, &cursor);
+        assert_ok(&fixture, cursor_seek(&cursor, fixture_key(500), &key, NULL));
+        assert_at(&fixture, cursor_seek(&cursor, key, &key, NULL), key, fixture_key(500));
+        assert_at(&fixture, cursor_seek_back(&cursor, key, &key, NULL), key, fixture_key(500));
+        assert_ok(&fixture, cursor_bounds(&cursor, QUIRE_BOUND_EXCLUDED, key, QUIRE_BOUND_NONE, key));
+        assert_at(&fixture, cursor_first(&cursor, &key, NULL), key, fixture_key(501));
+        cursor_close(&cursor);
+        fixture_end_read(&fixture);
+        fixture_close(&fixture);
+    }
+}
+
 /* ---- Ends ----------------------------------------------------------------- */
 
 static void an_empty_tree_has_no_first_and_no_last(void **unused)
@@ -523,6 +548,7 @@ int main(void)
         cmocka_unit_test(bounds_longer_than_any_key_are_exact_too),
         cmocka_unit_test(seeks_go_to_the_nearest_record_on_their_side),
         cmocka_unit_test(seeks_stay_within_the_bounds),
+        cmocka_unit_test(a_seek_takes_the_key_that_was_handed_out),
         cmocka_unit_test(an_empty_tree_has_no_first_and_no_last),
         cmocka_unit_test(a_new_cursor_stands_before_the_first),
         cmocka_unit_test(after_a_delete_the_neighbours_are_next),
