@@ -194,7 +194,7 @@ static quire_status create_file(struct pager *pager, const struct pager_config *
 static quire_status open_is_unfinished(struct pager *pager, uint64_t size, int *answer, struct fault *fault)
 {
     *answer = size == 0;
-    if (size == 0 || size > FIRST_PAGES * (uint64_t)PAGE_SIZE_MAX)
+    if (size == 0 || size % PAGE_SIZE_MIN != 0 || size > FIRST_PAGES * (uint64_t)PAGE_SIZE_MAX)
         return QUIRE_OK;
     uint8_t *bytes = memory_allocate(pager->memory, (size_t)size);
     if (bytes == NULL)

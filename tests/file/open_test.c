@@ -1,0 +1,578 @@
+/* Opening: what is created, what is refused and how it is told, locks, meta pages, pages that lie. */
+#include "../support/pager_fixture.h"
+
+#include "../../src/base/bytes.h"
+
+#include <stdlib.h>
+
+static int set_up(void **state)
+{
+    static struct rig rig;
+    rig_init(&rig);
+    *state = &rig;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    rig_free(*state);
+    return 0;
+}
+
+/* A database of ten pages with the words 100 to 109, closed; the first of them. */
+static uint32_t make(struct rig *rig)
+{
+    rig_open(rig);
+    uint32_t first = rig_commit_pages(rig, 10, 100);
+    rig_close(rig);
+    return first;
+}
+
+static uint8_t *bytes_of(struct rig *rig, const char *path)
+{
+    size_t size;
+    return fault_disk_bytes(rig->disk, path, &size);
+}
+
+static uint8_t *copy_of(struct rig *rig, const char *path, size_t *size)
+{
+    const uint8_t *bytes = fault_disk_bytes(rig->disk, path, size);
+    uint8_t *copy = malloc(*size);
+    assert_non_null(copy);
+    memcpy(copy, bytes, *size);
+    return copy;
+}
+
+static void assert_message(const struct rig *rig, const char *words)
+{
+    if (strstr(rig->fault.message, words) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", rig->fault.message, words);
+}
+
+static void a_missing_file_is_not_found(void **state)
+{
+    struct rig *rig = *state;
+    rig->options.flags = 0;
+    assert_status(rig, QUIRE_NOT_FOUND, rig_open_status(rig));
+    assert_message(rig, "db");
+    rig->options.flags = QUIRE_OPEN_READ_ONLY | QUIRE_OPEN_CREATE;
+    assert_status(rig, QUIRE_NOT_FOUND, rig_open_status(rig));
+    assert_null(bytes_of(rig, "db"));
+}
+
+static void exclusive_creation_refuses_a_file(void **state)
+{
+    struct rig *rig = *state;
+    make(rig);
+    rig->options.flags = QUIRE_OPEN_CREATE | QUIRE_OPEN_EXCLUSIVE;
+    assert_status(rig, QUIRE_EXISTS, rig_open_status(rig));
+    fault_disk_remove(rig->disk, "db");
+    rig_open(rig);
+}
+
+static void a_new_file_is_durable_at_once(void **state)
+{
+    struct rig *rig = *state;
+    rig_open(rig);
+    rig_kill(rig);
+    fault_disk_cut_power(rig->disk, CUT_DROPS);
+    rig->options.flags = 0;
+    rig_open(rig);
+}
+
+static void an_empty_file_becomes_a_database(void **state)
+{
+    struct rig *rig = *state;
+    fault_disk_put(rig->disk, "db", NULL, 0);
+    rig->options.flags = 0;
+    assert_status(rig, QUIRE_NOT_A_DATABASE, rig_open_status(rig));
+    rig->options.flags = QUIRE_OPEN_CREATE;
+    rig_open(rig);
+}
+
+static void a_foreign_file_is_refused_and_untouched(void **state)
+{
+    struct rig *rig = *state;
+    static uint8_t bytes[9000];
+    const size_t sizes[] = {1, 159, 160, 4096, 9000};
+    for (size_t fill = 0; fill < 2; fill++)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            memset(bytes, fill ? 'x' : 0, sizeof bytes);
+            fault_disk_put(rig->disk, "db", bytes, sizes[i]);
+            assert_status(rig, QUIRE_NOT_A_DATABASE, rig_open_status(rig));
+            assert_message(rig, "db");
+            size_t size;
+            const uint8_t *after = fault_disk_bytes(rig->disk, "db", &size);
+            assert_int_equal(size, sizes[i]);
+            assert_memory_equal(after, bytes, size);
+        }
+}
+
+static void a_foreign_log_is_refused_and_untouched(void **state)
+{
+    struct rig *rig = *state;
+    static const uint8_t letter[] = "Dear diary";
+    fault_disk_put(rig->disk, "db-log", letter, sizeof letter);
+    assert_status(rig, QUIRE_NOT_A_DATABASE, rig_open_status(rig));
+    assert_message(rig, "db-log");
+    assert_null(bytes_of(rig, "db")); /* the file that was being made is gone again */
+    fault_disk_remove(rig->disk, "db-log");
+    make(rig);
+    fault_disk_put(rig->disk, "db-log", letter, sizeof letter);
+    assert_status(rig, QUIRE_NOT_A_DATABASE, rig_open_status(rig));
+    assert_memory_equal(bytes_of(rig, "db-log"), letter, sizeof letter);
+}
+
+static void the_log_of_another_database_is_not_taken(void **state)
+{
+    struct rig *rig = *state;
+    size_t size;
+    rig_open(rig);
+    rig_commit_pages(rig, 10, 500);
+    rig_kill(rig);
+    uint8_t *log = copy_of(rig, "db-log", &size);
+    fault_disk_remove(rig->disk, "db");
+    fault_disk_remove(rig->disk, "db-log");
+    uint32_t first = make(rig);
+    fault_disk_put(rig->disk, "db-log", log, size);
+    rig_open(rig);
+    assert_int_equal(rig_read(rig, first, 0), 100);
+    rig_commit_word(rig, first, 0, 5);
+    rig_crash(rig, CUT_DROPS);
+    assert_int_equal(rig_read(rig, first, 0), 5);
+    free(log);
+}
+
+static void a_wrong_page_size_is_the_callers_mistake(void **state)
+{
+    struct rig *rig = *state;
+    const uint32_t sizes[] = {0, 1, 256, 513, 1000, 65536};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        rig->options.page_size = sizes[i];
+        assert_status(rig, QUIRE_INVALID, rig_open_status(rig));
+    }
+    rig->options.page_size = 512;
+}
+
+static void every_page_size_works_and_is_found_again(void **state)
+{
+    struct rig *rig = *state;
+    for (uint32_t n = 512; n <= 32768; n *= 2) {
+        rig->options.page_size = n;
+        uint32_t first = make(rig);
+        rig->options.page_size = n == 512 ? 1024 : 512; /* of a new file only */
+        bytes_of(rig, "db")[100] ^= 1;                  /* found without meta page A, too */
+        rig_open(rig);
+        assert_int_equal(pager_page_size(rig->pager), n);
+        assert_int_equal(rig_read(rig, first + 9, 0), 109);
+        rig_close(rig);
+        fault_disk_remove(rig->disk, "db");
+    }
+}
+
+static void a_truncated_file_is_told_with_numbers(void **state)
+{
+    struct rig *rig = *state;
+    size_t size;
+    make(rig);
+    uint8_t *bytes = copy_of(rig, "db", &size);
+    fault_disk_put(rig->disk, "db", bytes, size - 512);
+    assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    assert_message(rig, "6144 bytes");
+    assert_message(rig, "13 pages of 512");
+    fault_disk_put(rig->disk, "db", bytes, 300);
+    assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    assert_message(rig, "300 bytes");
+    free(bytes);
+}
+
+/* Writes both meta pages with another format version. */
+static void set_version(struct rig *rig, uint32_t version)
+{
+    for (uint32_t pgno = 0; pgno < 2; pgno++) {
+        uint8_t *page = bytes_of(rig, "db") + (size_t)pgno * 512;
+        store32(page + 56, version);
+        fake_codec()->seal(page, 512, load64(page + 64));
+    }
+}
+
+static void other_formats_have_their_own_status(void **state)
+{
+    struct rig *rig = *state;
+    make(rig);
+    set_version(rig, QUIRE_FORMAT_VERSION + 1);
+    assert_status(rig, QUIRE_NEW_FORMAT, rig_open_status(rig));
+    assert_message(rig, "format 2");
+    set_version(rig, QUIRE_FORMAT_VERSION - 1);
+    assert_status(rig, QUIRE_OLD_FORMAT, rig_open_status(rig));
+    set_version(rig, QUIRE_FORMAT_VERSION);
+    rig_open(rig);
+}
+
+/* ---- meta pages ---- */
+
+static void either_meta_page_alone_is_enough(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = make(rig);
+    for (size_t at = 0; at < 160; at += 7)
+        for (size_t pgno = 0; pgno < 2; pgno++) {
+            bytes_of(rig, "db")[512 * pgno + at] ^= 0x10;
+            rig->options.flags = QUIRE_OPEN_READ_ONLY;
+            rig_open(rig);
+            assert_int_equal(rig_read(rig, first, 0), 100);
+            rig_close(rig);
+            rig->options.flags = QUIRE_OPEN_CREATE;
+            rig_open(rig); /* and this mends it */
+            rig_close(rig);
+            assert_int_equal(load32(bytes_of(rig, "db") + 4), 0);
+            assert_memory_equal(bytes_of(rig, "db") + 16, bytes_of(rig, "db") + 512 + 16, 496);
+        }
+}
+
+static void without_both_the_database_is_corrupt(void **state)
+{
+    struct rig *rig = *state;
+    make(rig);
+    bytes_of(rig, "db")[100] ^= 1;
+    bytes_of(rig, "db")[612] ^= 1;
+    assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    assert_message(rig, "both meta pages");
+}
+
+/* A meta page B one checkpoint old, A damaged. Returns the log as it was when that checkpoint was the newest. */
+static uint8_t *make_stale(struct rig *rig, uint32_t *first, size_t *log_size)
+{
+    *first = make(rig);
+    uint8_t old[512];
+    memcpy(old, bytes_of(rig, "db") + 512, 512);
+    rig_open(rig);
+    rig_commit_word(rig, *first, 0, 7);
+    assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+    uint8_t *log = copy_of(rig, "db-log", log_size);
+    rig_close(rig);
+    memcpy(bytes_of(rig, "db") + 512, old, 512);
+    bytes_of(rig, "db")[100] ^= 1;
+    return log;
+}
+
+static void an_older_meta_page_needs_its_log(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first;
+    size_t size;
+    uint8_t *log = make_stale(rig, &first, &size);
+    assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    assert_message(rig, "older");
+    rig->options.flags = QUIRE_OPEN_READ_ONLY;
+    assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    rig->options.flags = QUIRE_OPEN_CREATE;
+    fault_disk_put(rig->disk, "db-log", log, size);
+    rig_open(rig);
+    assert_int_equal(rig_read(rig, first, 0), 7);
+    assert_int_equal(rig_read(rig, first + 1, 0), 101);
+    free(log);
+}
+
+static void stale_meta_pages_are_betrayed_by_a_later_log(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = make(rig);
+    uint8_t old[1024];
+    memcpy(old, bytes_of(rig, "db"), sizeof old);
+    rig_open(rig);
+    for (uint64_t i = 0; i < 3; i++) {
+        rig_commit_word(rig, first, 0, i);
+        assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+    }
+    rig_commit_word(rig, first, 0, 9);
+    rig_kill(rig);
+    memcpy(bytes_of(rig, "db"), old, sizeof old);
+    assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    assert_message(rig, "stale");
+}
+
+/* One checkpoint behind, with both generations whole: the state is made good. */
+static void two_generations_are_replayed_in_a_row(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = make(rig);
+    uint8_t old[1024];
+    memcpy(old, bytes_of(rig, "db"), sizeof old);
+    rig_open(rig);
+    rig_commit_word(rig, first, 0, 1);
+    rig_commit_word(rig, first + 1, 0, 2);
+    assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+    rig_commit_word(rig, first, 0, 3);
+    rig_commit_word(rig, first + 2, 0, 4);
+    rig_kill(rig);
+    memcpy(bytes_of(rig, "db"), old, sizeof old);
+    rig->options.flags = QUIRE_OPEN_READ_ONLY;
+    for (int writing = 0; writing < 2; writing++) {
+        rig_open(rig);
+        assert_int_equal(rig_read(rig, first, 0), 3);
+        assert_int_equal(rig_read(rig, first + 1, 0), 2);
+        assert_int_equal(rig_read(rig, first + 2, 0), 4);
+        assert_int_equal(rig_read(rig, first + 3, 0), 103);
+        rig_close(rig);
+        rig->options.flags = QUIRE_OPEN_CREATE;
+    }
+}
+
+/* ---- locks ---- */
+
+static void one_writer_or_many_readers(void **state)
+{
+    struct rig *rig = *state;
+    make(rig);
+    struct rig other = *rig, third = *rig;
+    other.options.flags = third.options.flags = QUIRE_OPEN_READ_ONLY;
+    rig_open(rig);
+    assert_status(&other, QUIRE_BUSY, rig_open_status(&other));
+    assert_message(&other, "db is held");
+    rig_close(rig);
+    rig_open(&other);
+    rig_open(&third);
+    assert_status(rig, QUIRE_BUSY, rig_open_status(rig));
+    rig_close(&other);
+    assert_status(rig, QUIRE_BUSY, rig_open_status(rig)); /* one reader's end does not drop the other's lock */
+    rig_close(&third);
+    rig_open(rig);
+}
+
+static void a_busy_database_is_waited_for(void **state)
+{
+    struct rig *rig = *state;
+    make(rig);
+    rig_open(rig);
+    struct rig other = *rig;
+    other.pager = NULL;
+    other.options.busy_wait_ms = 40;
+    uint64_t before = rig->options.vfs->now_ms(rig->options.vfs->context);
+    assert_status(&other, QUIRE_BUSY, rig_open_status(&other));
+    assert_int_equal(rig->options.vfs->now_ms(rig->options.vfs->context) - before, 40);
+}
+
+/* ---- read-only ---- */
+
+static void a_read_only_open_overlays_the_log_and_writes_nothing(void **state)
+{
+    struct rig *rig = *state;
+    size_t size, log_size;
+    uint32_t first = make(rig);
+    rig_open(rig);
+    for (uint64_t i = 0; i < 30; i++)
+        rig_commit_word(rig, first + (uint32_t)(i % 10), 1 + i / 10, i);
+    uint32_t grown = rig_commit_pages(rig, 80, 1000);
+    rig_kill(rig);
+    uint8_t *bytes = copy_of(rig, "db", &size), *log = copy_of(rig, "db-log", &log_size);
+    uint64_t calls = fault_disk_calls(rig->disk);
+    rig->options.flags = QUIRE_OPEN_READ_ONLY;
+    rig_open(rig);
+    for (uint64_t i = 0; i < 30; i++)
+        assert_int_equal(rig_read(rig, first + (uint32_t)(i % 10), 1 + i / 10), i);
+    for (uint32_t i = 0; i < 80; i++)
+        assert_int_equal(rig_read(rig, grown + i, 0), 1000 + i);
+    assert_true(pager_is_read_only(rig->pager));
+    assert_status(rig, QUIRE_READ_ONLY, pager_begin(rig->pager, 1, &rig->fault));
+    assert_status(rig, QUIRE_READ_ONLY, pager_checkpoint(rig->pager, &rig->fault));
+    rig_close(rig);
+    assert_int_equal(fault_disk_calls(rig->disk), calls);
+    assert_memory_equal(bytes_of(rig, "db"), bytes, size);
+    assert_memory_equal(bytes_of(rig, "db-log"), log, log_size);
+    free(bytes);
+    free(log);
+    rig->options.flags = QUIRE_OPEN_CREATE;
+    rig_open(rig);
+    assert_int_equal(rig_read(rig, grown + 79, 0), 1079);
+}
+
+/* ---- pages that lie ---- */
+
+static void a_flipped_bit_in_a_page_is_found(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = make(rig);
+    struct snapshot snapshot;
+    uint64_t value;
+    for (size_t at = 0; at < 512; at += 37) {
+        bytes_of(rig, "db")[512 * (size_t)first + at] ^= 4;
+        rig_open(rig);
+        assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+        assert_status(rig, QUIRE_CORRUPT, rig_get_status(rig, &snapshot, first, 0, &value));
+        assert_message(rig, "page 3");
+        assert_message(rig, "P1");
+        assert_int_equal(rig_get(rig, &snapshot, first + 1, 0), 101);
+        pager_snapshot_close(rig->pager, &snapshot);
+        rig_close(rig);
+        bytes_of(rig, "db")[512 * (size_t)first + at] ^= 4;
+    }
+}
+
+static void a_lost_write_is_found_by_the_map(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = make(rig);
+    uint8_t old[512];
+    memcpy(old, bytes_of(rig, "db") + 512 * (size_t)first, 512);
+    rig_open(rig);
+    rig_commit_word(rig, first, 0, 7);
+    rig_close(rig);
+    memcpy(bytes_of(rig, "db") + 512 * (size_t)first, old, 512); /* sealed, its own, but of the checkpoint before */
+    rig_open(rig);
+    struct snapshot snapshot;
+    uint64_t value;
+    assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+    assert_status(rig, QUIRE_CORRUPT, rig_get_status(rig, &snapshot, first, 0, &value));
+    assert_message(rig, "P1");
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
+static void a_misdirected_write_is_found(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = make(rig);
+    uint8_t *page = bytes_of(rig, "db") + 512 * (size_t)first;
+    memcpy(page, page + 512, 512);
+    rig_open(rig);
+    struct snapshot snapshot;
+    uint64_t value;
+    assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+    assert_status(rig, QUIRE_CORRUPT, rig_get_status(rig, &snapshot, first, 0, &value));
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
+static void a_read_error_is_told_and_passes(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = make(rig);
+    rig_open(rig);
+    struct snapshot snapshot;
+    uint64_t value;
+    assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+    fault_disk_fail_reads(rig->disk, 5);
+    assert_status(rig, QUIRE_IO, rig_get_status(rig, &snapshot, first, 0, &value));
+    assert_message(rig, "errno 5");
+    fault_disk_fail_reads(rig->disk, 0);
+    assert_int_equal(rig_get(rig, &snapshot, first, 0), 100);
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
+/* ---- memory ---- */
+
+struct scarce {
+    uint64_t left; /* allocations until one fails; all after it succeed */
+    long live;
+};
+
+static void *scarce_allocate(void *context, size_t size)
+{
+    struct scarce *scarce = context;
+    if (scarce->left > 0 && --scarce->left == 0)
+        return NULL;
+    scarce->live++;
+    return malloc(size);
+}
+
+static void *scarce_resize(void *context, void *block, size_t size)
+{
+    struct scarce *scarce = context;
+    if (scarce->left > 0 && --scarce->left == 0)
+        return NULL;
+    scarce->live += block == NULL;
+    return realloc(block, size);
+}
+
+static void scarce_release(void *context, void *block)
+{
+    ((struct scarce *)context)->live -= block != NULL;
+    free(block);
+}
+
+/* Two commits, a snapshot between them, a checkpoint. Stops at the first failure, which must be of memory. */
+static quire_status live(struct rig *rig, uint64_t *acknowledged)
+{
+    struct snapshot snapshot;
+    uint32_t pgno;
+    quire_status status = rig_open_status(rig);
+    if (status != QUIRE_OK)
+        return status;
+    assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+    for (uint64_t number = 1; number <= 3 && status == QUIRE_OK; number++) {
+        rig_begin(rig);
+        for (uint32_t i = 0; i < 40 && status == QUIRE_OK; i++)
+            status = number == 1 ? rig_add_status(rig, 1, &pgno) : rig_set_status(rig, 3 + i, 0, number);
+        if (status == QUIRE_OK)
+            status = pager_commit(rig->pager, &rig->fault);
+        else
+            pager_rollback(rig->pager);
+        *acknowledged = status == QUIRE_OK ? number : *acknowledged;
+        if (number == 2 && status == QUIRE_OK)
+            status = pager_checkpoint(rig->pager, &rig->fault);
+    }
+    pager_snapshot_close(rig->pager, &snapshot);
+    return status;
+}
+
+static void each_failed_allocation_is_survived(void **state)
+{
+    (void)state;
+    for (uint64_t left = 1;; left++) {
+        struct rig rig;
+        struct scarce scarce = {left, 0};
+        quire_memory memory = {&scarce, scarce_allocate, scarce_resize, scarce_release};
+        rig_init(&rig);
+        rig.options.memory = &memory;
+        rig.options.cache_bytes = 16 << 10;
+        uint64_t acknowledged = 0;
+        quire_status status = live(&rig, &acknowledged);
+        if (status != QUIRE_OK)
+            assert_status(&rig, QUIRE_NO_MEMORY, status);
+        uint64_t rest = scarce.left;
+        scarce.left = 0;
+        if (rig.pager == NULL)
+            rig_open(&rig);
+        if (acknowledged > 0)
+            for (uint32_t i = 0; i < 40; i++)
+                assert_int_equal(rig_read(&rig, 3 + i, 0), acknowledged);
+        rig_close(&rig);
+        assert_int_equal(scarce.live, 0);
+        rig_free(&rig);
+        if (rest > 0)
+            break;
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_missing_file_is_not_found),
+        TEST(exclusive_creation_refuses_a_file),
+        TEST(a_new_file_is_durable_at_once),
+        TEST(an_empty_file_becomes_a_database),
+        TEST(a_foreign_file_is_refused_and_untouched),
+        TEST(a_foreign_log_is_refused_and_untouched),
+        TEST(the_log_of_another_database_is_not_taken),
+        TEST(a_wrong_page_size_is_the_callers_mistake),
+        TEST(every_page_size_works_and_is_found_again),
+        TEST(a_truncated_file_is_told_with_numbers),
+        TEST(other_formats_have_their_own_status),
+        TEST(either_meta_page_alone_is_enough),
+        TEST(without_both_the_database_is_corrupt),
+        TEST(an_older_meta_page_needs_its_log),
+        TEST(stale_meta_pages_are_betrayed_by_a_later_log),
+        TEST(two_generations_are_replayed_in_a_row),
+        TEST(one_writer_or_many_readers),
+        TEST(a_busy_database_is_waited_for),
+        TEST(a_read_only_open_overlays_the_log_and_writes_nothing),
+        TEST(a_flipped_bit_in_a_page_is_found),
+        TEST(a_lost_write_is_found_by_the_map),
+        TEST(a_misdirected_write_is_found),
+        TEST(a_read_error_is_told_and_passes),
+        TEST(each_failed_allocation_is_survived),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
