@@ -99,7 +99,7 @@ afl: fuzz-build-afl ## fuzz one target with AFL++: make afl T=layout JOBS=2 TIME
 SEED_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard fuzz/seeds/*.c)))
 -include $(SEED_OBJECTS:.o=.d)
 
-$(FUZZ)/make-seeds: $(SEED_OBJECTS) $(FUZZ_ROOMS_page)
+$(FUZZ)/make-seeds: $(SEED_OBJECTS) $(FUZZ_ROOMS_database)
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^
 

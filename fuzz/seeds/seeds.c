@@ -86,5 +86,6 @@ int main(void)
     page_seeds();
     operation_seeds();
     byte_seeds();
+    file_seeds();
     return 0;
 }

@@ -37,5 +37,6 @@ const char *seed_word(uint32_t number);
 void page_seeds(void);
 void operation_seeds(void);
 void byte_seeds(void);
+void file_seeds(void);
 
 #endif

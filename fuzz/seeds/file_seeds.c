@@ -1,0 +1,98 @@
+/*
+ * Whole files for file_raw: closed ones, ones that were copied while a commit
+ * stood only in the log, and some of both with one byte changed.
+ */
+#include "seeds.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../src/quire.h"
+
+static void must(quire_status status)
+{
+    if (status != QUIRE_OK) {
+        fprintf(stderr, "seeds: %s\n", quire_status_name(status));
+        exit(2);
+    }
+}
+
+/* Reads a file of the VFS into `bytes`, as much as there is room for, less the zeros at its end. */
+static size_t read_file(quire_vfs *vfs, const char *path, uint8_t *bytes, size_t most)
+{
+    quire_file *file;
+    size_t got = 0;
+    if (vfs->open(vfs->context, path, QUIRE_VFS_READ_ONLY, &file) != 0)
+        return 0;
+    if (vfs->read(vfs->context, file, 0, bytes, most, &got) != 0 || vfs->close(vfs->context, file) != 0)
+        exit(2);
+    while (got > 0 && bytes[got - 1] == 0)
+        got--;
+    return got;
+}
+
+static void write_seed(quire_vfs *vfs, size_t mode, const char *name, size_t variant)
+{
+    static struct seed seed;
+    static uint8_t log[1 << 15], file[1 << 15];
+    size_t log_size = read_file(vfs, "db-log", log, sizeof log), file_size = read_file(vfs, "db", file, sizeof file);
+    seed_start(&seed);
+    seed_u8(&seed, mode);
+    seed_u16(&seed, log_size);
+    seed_bytes(&seed, log, log_size);
+    seed_bytes(&seed, file, (file_size + 511) / 512 * 512);
+    seed_write(&seed, "file_raw", "%s-%zu", name, variant);
+    if (file_size > 1600) {
+        seed.bytes[3 + log_size + 1536 + variant * 37 % (file_size - 1536)] ^= 16u;
+        seed_write(&seed, "file_raw", "%s-damaged-%zu", name, variant);
+    }
+}
+
+static void fill(quire_db *db, size_t records, size_t step)
+{
+    quire_txn *txn;
+    char key[32];
+    static uint8_t value[600];
+    must(quire_begin(db, QUIRE_WRITE, &txn));
+    for (size_t i = 0; i < records; i++) {
+        int length = snprintf(key, sizeof key, "key%03zu", i * step);
+        memset(value, (int)('a' + i % 26), sizeof value);
+        must(quire_put(txn, NULL, (quire_bytes){(uint8_t *)key, (size_t)length},
+                       (quire_bytes){value, i % 10 == 9 ? 600 : 10}, 0));
+    }
+    must(quire_commit(txn));
+}
+
+static void one_file(size_t variant)
+{
+    quire_vfs *vfs;
+    quire_db *db;
+    quire_txn *txn;
+    quire_options options;
+    quire_tree_options tree;
+    must(quire_vfs_memory_new(variant, &vfs));
+    quire_options_init(&options);
+    options.vfs = vfs;
+    options.page_size = 512;
+    must(quire_open("db", &options, &db));
+    quire_tree_options_init(&tree);
+    tree.slots = (uint8_t)(1 + variant % 3);
+    tree.records = variant / 3 % 2;
+    must(quire_begin(db, QUIRE_WRITE, &txn));
+    must(quire_tree_options_set(txn, NULL, &tree));
+    must(quire_commit(txn));
+    fill(db, 5 * variant, 2);
+    must(quire_checkpoint(db));
+    fill(db, variant, 3);
+    write_seed(vfs, variant % 2, "open", variant);
+    must(quire_close(db));
+    write_seed(vfs, 2 * (variant % 2), "closed", variant);
+    quire_vfs_memory_free(vfs);
+}
+
+void file_seeds(void)
+{
+    for (size_t variant = 0; variant < 6; variant++)
+        one_file(variant);
+}
