@@ -43,10 +43,10 @@ attempt()
     shift
     log=$WORK/$(echo "$what" | tr -c 'a-z0-9\n' _).log
     begin=$(date +%s)
-    if "$@" >"$log" 2>&1 </dev/null; then
-        row ok $(($(date +%s) - begin)) "$what" "$(tail -n 1 "$log")"
-    else
-        row FAILED $(($(date +%s) - begin)) "$what" "$(tail -n 1 "$log")"
+    verdict=FAILED
+    "$@" >"$log" 2>&1 </dev/null && verdict=ok
+    row $verdict $(($(date +%s) - begin)) "$what" "$(grep -v '^make' "$log" | tail -n 1)"
+    if [ $verdict = FAILED ]; then
         tail -n 20 "$log" | sed 's/^/       | /'
     fi
 }
