@@ -1,6 +1,7 @@
 /* Free pages: a stack in trunk pages, and the shortening of the file. */
 #include "../support/random.h"
 #include "../support/store_fixture.h"
+#include "../../src/reference/model.h"
 
 enum { PAGE = 512, TRIM_ALL = 100000 };
 
@@ -269,6 +270,85 @@ static void after_trimming_the_lowest_pages_are_taken_first(void **unused)
     fixture_close(&fixture);
 }
 
+static void assert_holds_model(struct fixture *fixture, const struct model *model)
+{
+    struct cursor cursor;
+    quire_bytes key, value;
+    assert_ok(fixture, cursor_open(&cursor, &fixture->view, &fixture->unnamed));
+    for (size_t i = 0; i < model->count; i++) {
+        const struct model_pair *pair = model->pairs[i];
+        assert_ok(fixture, cursor_next(&cursor, &key, &value));
+        assert_int_equal(key.size, pair->key_len);
+        assert_memory_equal(key.data, model_key(pair), pair->key_len);
+        assert_int_equal(value.size, pair->value_len);
+        assert_memory_equal(value.data, model_value(pair), pair->value_len);
+    }
+    assert_status(fixture, QUIRE_NOT_FOUND, cursor_next(&cursor, &key, &value));
+    cursor_close(&cursor);
+}
+
+/* One transaction of puts and deletes; `grow` of 10 are puts. */
+static void churn(struct fixture *fixture, struct model *model, struct random *random, size_t grow)
+{
+    static uint8_t value[2000];
+    fixture_begin(fixture);
+    for (size_t i = 0; i < 150; i++) {
+        quire_bytes key = fixture_key(random_below(random, 2000));
+        if (random_below(random, 10) < grow) {
+            size_t size = random_below(random, random_below(random, 8) == 0 ? sizeof value : 60);
+            memset(value, (int)random_u32(random), size);
+            fixture_put(fixture, key, (quire_bytes){value, size});
+            assert_true(model_put(model, key.data, key.size, value, size));
+        } else {
+            int was_there = model_delete(model, key.data, key.size);
+            assert_status(fixture, was_there ? QUIRE_OK : QUIRE_NOT_FOUND,
+                          tree_delete(&fixture->view, &fixture->unnamed, key));
+        }
+    }
+    fixture_commit(fixture);
+}
+
+static void check_churn(uint8_t slots, uint8_t records)
+{
+    struct fixture fixture;
+    struct model model;
+    struct random random = {100u + slots * 2u + records};
+    fixture_open(&fixture, PAGE);
+    model_init(&model);
+    fixture_begin(&fixture);
+    fixture_set_version(&fixture, slots, records);
+    fixture_commit(&fixture);
+    for (size_t round = 0; round < 60; round++) {
+        churn(&fixture, &model, &random, round / 10 % 2 == 0 ? 8 : 2);
+        fixture_begin(&fixture);
+        assert_ok(&fixture, space_trim(&fixture.view, (uint32_t)random_below(&random, 40)));
+        fixture_assert_sound(&fixture);
+        assert_holds_model(&fixture, &model);
+        if (random_below(&random, 4) == 0)
+            fixture_rollback(&fixture);
+        else
+            fixture_commit(&fixture);
+        if (random_below(&random, 3) == 0)
+            fixture_checkpoint(&fixture);
+        if (random_below(&random, 10) == 0)
+            fixture_reopen(&fixture);
+        fixture_read(&fixture);
+        fixture_assert_sound(&fixture);
+        assert_holds_model(&fixture, &model);
+        fixture_end_read(&fixture);
+    }
+    model_free(&model);
+    fixture_close(&fixture);
+}
+
+static void trims_between_random_edits_lose_nothing(void **unused)
+{
+    (void)unused;
+    check_churn(QUIRE_TREE_SLOTS_V3, QUIRE_RECORDS_PLAIN);
+    check_churn(QUIRE_TREE_SLOTS_V2, QUIRE_RECORDS_PREFIX);
+    check_churn(QUIRE_TREE_SLOTS_V1, QUIRE_RECORDS_PLAIN);
+}
+
 /* A page is changed in a few bits and passes for one that a hostile writer sealed; the trim ends with some status. */
 static void trimming_a_lying_file_ends(void **unused)
 {
@@ -333,6 +413,7 @@ int main(void)
         cmocka_unit_test(trimming_moves_chains_of_prefix_records),
         cmocka_unit_test(trimming_moves_roots_of_named_trees),
         cmocka_unit_test(after_trimming_the_lowest_pages_are_taken_first),
+        cmocka_unit_test(trims_between_random_edits_lose_nothing),
         cmocka_unit_test(trimming_a_lying_file_ends),
         cmocka_unit_test(nothing_free_is_not_worth_a_trim),
     };
