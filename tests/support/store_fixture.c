@@ -1,6 +1,29 @@
 /* The tree room's fixture; see store_fixture.h. */
 #include "store_fixture.h"
 
+#include <stdlib.h>
+
+static int refuses(struct fixture *fixture)
+{
+    return fixture->refuse_after > 0 && --fixture->refuse_after == 0;
+}
+
+static void *allocate(void *context, size_t size)
+{
+    return refuses(context) ? NULL : malloc(size);
+}
+
+static void *resize(void *context, void *block, size_t size)
+{
+    return refuses(context) ? NULL : realloc(block, size);
+}
+
+static void release(void *context, void *block)
+{
+    (void)context;
+    free(block);
+}
+
 static void open_store(struct fixture *fixture)
 {
     struct pager_config config = {.path = "test", .options = &fixture->options, .codec = &page_codec};
@@ -11,13 +34,14 @@ void fixture_open(struct fixture *fixture, uint32_t page_size)
 {
     memset(fixture, 0, sizeof *fixture);
     assert_int_equal(quire_vfs_memory_new(7, &fixture->vfs), QUIRE_OK);
+    fixture->memory = (quire_memory){.context = fixture, .allocate = allocate, .resize = resize, .release = release};
     fixture->options = (quire_options){.flags = QUIRE_OPEN_CREATE,
                                        .page_size = page_size,
                                        .cache_bytes = 16u << 20,
                                        .pinned_bytes = 16u << 20,
                                        .log_bytes = 64u << 20,
                                        .vfs = fixture->vfs,
-                                       .memory = memory_default()};
+                                       .memory = &fixture->memory};
     open_store(fixture);
 }
 

@@ -30,6 +30,8 @@ struct fixture {
     char violation[FAULT_MESSAGE_SIZE]; /* the first that an audit told, and its rule */
     char rule[8];
     size_t violations;
+    quire_memory memory;
+    size_t refuse_after; /* > 0: counts allocations down, and the one that makes it 0 fails */
 };
 
 void fixture_open(struct fixture *fixture, uint32_t page_size);
