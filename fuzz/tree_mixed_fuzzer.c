@@ -4,7 +4,8 @@
  *
  *  Input   page size (1; three in four are 512 bytes), tree options (1), cache
  *          (1); then steps, a code (1) each:
- *          0-9 put, 10 insert only: key, value     11 get, 15 delete: key
+ *          0-8 put, 10 insert only: key, value     11 get, 15 delete: key
+ *          9 the open cursor moves: forward or back (1)
  *          12-14 delete: rank (2)                  16 delete range: rank, count (1)
  *          17 put_many, 18 put run: key, count, value: the key and two more bytes
  *          19 delete run: rank, count              20, 21 scan from key, forward and back
@@ -75,7 +76,9 @@ static void edit_rank(struct world *w, struct input *input, uint8_t code)
 static void step(struct world *w, struct input *input)
 {
     uint8_t code = input_u8(input) % 32u;
-    if (code <= 10) {
+    if (code == 9) {
+        world_cursor_step(w, input_u8(input));
+    } else if (code <= 10) {
         put(w, input, code == 10 ? QUIRE_PUT_INSERT_ONLY : 0);
     } else if (code == 17 || code == 18) {
         put_run(w, input, code == 17);

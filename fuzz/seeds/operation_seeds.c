@@ -73,6 +73,7 @@ static void layout_seeds(size_t page_size, size_t versions, uint32_t *random)
 /* Codes of tree_mixed's steps. */
 enum {
     TREE_PUT = 0,
+    TREE_CURSOR_STEP = 9,
     TREE_DELETE_RANK = 12,
     TREE_DELETE_RANGE = 16,
     TREE_PUT_MANY = 17,
@@ -146,9 +147,12 @@ static void tree_random(uint32_t *random, size_t options, size_t steps, uint32_t
     tree_start(options);
     for (size_t i = 0; i < steps; i++) {
         uint32_t choice = seed_random(random, 40);
-        if (choice < 24)
+        if (choice < 20)
             tree_put(seed_word(seed_random(random, 300)), seed_random(random, values));
-        else if (choice < 31)
+        else if (choice < 24) {
+            seed_u8(&seed, TREE_CURSOR_STEP);
+            seed_u8(&seed, seed_random(random, 256));
+        } else if (choice < 31)
             tree_rank(TREE_DELETE_RANK, seed_random(random, 300), 0);
         else if (choice < 33)
             tree_run(seed_word(seed_random(random, 300)), seed_random(random, 30), seed_random(random, values));

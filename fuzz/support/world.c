@@ -67,6 +67,7 @@ void world_open(struct world *w, size_t page_size, uint8_t options, uint8_t cach
     w->cache_bytes = page_size * (32u + 4u * cache);
     w->key = malloc(page_size);
     w->value = malloc(page_size * 8);
+    w->place = malloc(page_size);
     model_init(&w->model);
     model_init(&w->committed);
     model_init(&w->seen);
@@ -75,6 +76,13 @@ void world_open(struct world *w, size_t page_size, uint8_t options, uint8_t cach
     EXPECT_OK(w, quire_vfs_memory_new(1, &w->vfs));
     open_database(w);
     world_set_options(w, options);
+}
+
+static void end_cursor(struct world *w)
+{
+    if (w->cursor != NULL)
+        quire_cursor_close(w->cursor);
+    w->cursor = NULL;
 }
 
 static void end_reader(struct world *w)
@@ -88,6 +96,7 @@ static void close_database(struct world *w)
 {
     if (w->reader != NULL)
         end_reader(w);
+    end_cursor(w);
     quire_rollback(w->txn);
     quire_status status = quire_close(w->db);
     w->db = NULL;
@@ -104,6 +113,7 @@ void world_close(struct world *w)
     model_free(&w->committed);
     free(w->key);
     free(w->value);
+    free(w->place);
 }
 
 void world_read_key(struct world *w, struct input *input)
@@ -118,11 +128,12 @@ void world_read_key(struct world *w, struct input *input)
         w->key[w->key_len++] = 'a';
 }
 
-/* Kinds below 224 stay in the leaf, the others go to a chain of pages. */
+/* Kinds below 224 stay in the leaf; the others go to a chain of pages, some of which end with a full page. */
 quire_bytes world_value(struct world *w, uint8_t kind)
 {
     size_t inline_max = w->page_size / 8;
-    size_t size = kind < 224 ? kind * inline_max / 223u : inline_max + 1u + (kind - 224u) * w->page_size / 8u;
+    size_t size =
+        kind < 224 ? kind * inline_max / 223u : inline_max + (kind - 224u) * w->page_size / 8u + (kind == 224);
     w->written++;
     for (size_t i = 0; i < size; i++)
         w->value[i] = (uint8_t)(w->written + (i < 4 ? 0 : i * 7u));
@@ -229,6 +240,39 @@ void world_scan(struct world *w, quire_bytes target, int back)
     quire_cursor_close(cursor);
 }
 
+/* The cursor's place, seen from the model: the rank that one step leads to, or one that does not exist. */
+static size_t step_rank(const struct world *w, int back)
+{
+    int found;
+    size_t rank = model_search(&w->model, w->place, w->place_len, &found);
+    if (back)
+        return rank - 1; /* below zero it is no rank */
+    return rank + (found != 0);
+}
+
+void world_cursor_step(struct world *w, uint8_t how)
+{
+    quire_bytes key, value;
+    int back = how % 2u, is_new = w->cursor == NULL;
+    size_t rank = is_new ? model_search(&w->model, w->key, w->key_len, NULL) : step_rank(w, back);
+    quire_status wanted = rank < w->model.count ? QUIRE_OK : QUIRE_NOT_FOUND;
+    if (is_new) {
+        EXPECT_OK(w, quire_cursor_open(w->txn, NULL, &w->cursor));
+        EXPECT_STATUS(w, quire_cursor_seek(w->cursor, (quire_bytes){w->key, w->key_len}, &key, &value), wanted);
+    } else if (back) {
+        EXPECT_STATUS(w, quire_cursor_previous(w->cursor, &key, &value), wanted);
+    } else {
+        EXPECT_STATUS(w, quire_cursor_next(w->cursor, &key, &value), wanted);
+    }
+    if (wanted != QUIRE_OK) {
+        end_cursor(w);
+        return;
+    }
+    expect_pair(w->model.pairs[rank], key, value);
+    memcpy(w->place, key.data, key.size);
+    w->place_len = key.size;
+}
+
 void world_cursor_edit(struct world *w, size_t rank, size_t count, uint8_t how)
 {
     quire_cursor *cursor;
@@ -275,6 +319,7 @@ void world_set_options(struct world *w, uint8_t number)
 
 void world_commit(struct world *w)
 {
+    end_cursor(w);
     EXPECT_OK(w, quire_commit(w->txn));
     EXPECT(model_copy(&w->committed, &w->model));
     begin(w);
@@ -282,6 +327,7 @@ void world_commit(struct world *w)
 
 void world_rollback(struct world *w)
 {
+    end_cursor(w);
     quire_rollback(w->txn);
     EXPECT(model_copy(&w->model, &w->committed));
     begin(w);
@@ -320,6 +366,7 @@ void world_reopen(struct world *w)
 
 void world_checkpoint(struct world *w)
 {
+    end_cursor(w);
     EXPECT_OK(w, quire_commit(w->txn));
     EXPECT(model_copy(&w->committed, &w->model));
     EXPECT_OK(w, quire_checkpoint(w->db));

@@ -29,6 +29,9 @@ struct world {
     uint8_t *key; /* the last key read: the next shares its front */
     size_t key_len;
     uint8_t *value;
+    quire_cursor *cursor; /* open while the tree is edited, or NULL */
+    uint8_t *place;       /* the key it stands on */
+    size_t place_len;
     uint32_t written; /* values made so far, so that no two are alike */
 };
 
@@ -47,6 +50,8 @@ void world_delete(struct world *w, quire_bytes key);
 void world_delete_range(struct world *w, size_t rank, size_t count);
 /* From the record at or after (back: at or before) the key, a few dozen records. */
 void world_scan(struct world *w, quire_bytes key, int back);
+/* A cursor that stays open from step to step, on a key that may be deleted under it: one move, or its start. */
+void world_cursor_step(struct world *w, uint8_t how);
 /* A cursor over `count` records from `rank` that replaces, deletes or passes each, as the bits of `how` say. */
 void world_cursor_edit(struct world *w, size_t rank, size_t count, uint8_t how);
 
