@@ -137,7 +137,7 @@ static int codec_redo(uint8_t *page, size_t page_size, const uint8_t *body, size
     for (size_t at = 0; at < size; at += FAKE_DELTA_SIZE) {
         if (size - at < FAKE_DELTA_SIZE || load32(body + at) >= fake_words(page_size))
             return 0;
-        memcpy(page + FAKE_HEADER + 8 * (size_t)load32(body + at), body + at + 4, 8);
+        memcpy(page + FAKE_HEADER + 8 * (size_t)load32(body + at), body + at + 8, 8);
     }
     return 1;
 }
@@ -209,5 +209,6 @@ void fake_word_set(uint8_t *page, size_t word, uint64_t value, uint8_t delta[FAK
 {
     store64(page + FAKE_HEADER + 8 * word, value);
     store32(delta, (uint32_t)word);
-    store64(delta + 4, value);
+    store32(delta + 4, 0);
+    store64(delta + 8, value);
 }

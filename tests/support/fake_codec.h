@@ -10,7 +10,7 @@
 
 #include "../../src/file/pager.h"
 
-enum { FAKE_HEADER = 48, FAKE_DELTA_SIZE = 12 };
+enum { FAKE_HEADER = 48, FAKE_DELTA_SIZE = 16 };
 
 const struct pager_codec *fake_codec(void);
 

@@ -1,0 +1,336 @@
+/* Recovery: what a damaged or torn log is taken for, and what is told about it. */
+#include "../support/pager_fixture.h"
+
+#include "../../src/base/bytes.h"
+#include "../../src/base/crc32c.h"
+#include "../../src/file/log.h"
+
+#include <stdlib.h>
+
+enum { COMMITS = 6 };
+
+/* A crashed database: its files, and where each commit ends in the log. Commit c set the word of page 3 + c % 4 to c.
+ */
+struct wreck {
+    struct rig rig;
+    uint8_t *db, *log;
+    size_t db_size, log_size;
+    size_t start;             /* place of the first record */
+    size_t ends[COMMITS + 1]; /* place behind each commit */
+};
+
+static void wreck_make(struct wreck *wreck, quire_sync_mode sync)
+{
+    struct rig *rig = &wreck->rig;
+    rig_init(rig);
+    rig->options.sync = sync;
+    rig_open(rig);
+    rig_commit_pages(rig, 4, 100);
+    assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+    struct pager_stat stat = rig_stat(rig);
+    wreck->start = (size_t)log_file_offset(stat.generation, LOG_RECORDS_START);
+    wreck->ends[0] = wreck->start;
+    for (uint64_t c = 1; c <= COMMITS; c++) {
+        rig_begin(rig);
+        rig_set(rig, 3 + (uint32_t)c % 4, 0, c);
+        pager_state(rig->pager)[0] = (uint8_t)c;
+        rig_commit(rig);
+        wreck->ends[c] = wreck->start + (size_t)rig_stat(rig).log_bytes;
+    }
+    rig_kill(rig);
+    const uint8_t *bytes = fault_disk_bytes(rig->disk, "db", &wreck->db_size);
+    wreck->db = malloc(wreck->db_size);
+    memcpy(wreck->db, bytes, wreck->db_size);
+    bytes = fault_disk_bytes(rig->disk, "db-log", &wreck->log_size);
+    wreck->log = malloc(wreck->log_size);
+    memcpy(wreck->log, bytes, wreck->log_size);
+}
+
+static void wreck_free(struct wreck *wreck)
+{
+    free(wreck->db);
+    free(wreck->log);
+    rig_free(&wreck->rig);
+}
+
+/* Puts the files back as they were after the crash. */
+static uint8_t *wreck_restore(struct wreck *wreck)
+{
+    size_t size;
+    fault_disk_put(wreck->rig.disk, "db", wreck->db, wreck->db_size);
+    fault_disk_put(wreck->rig.disk, "db-log", wreck->log, wreck->log_size);
+    wreck->rig.notices[0] = '\0';
+    return fault_disk_bytes(wreck->rig.disk, "db-log", &size);
+}
+
+/* Opens and answers the commit found, whose words must all agree; or COMMITS + 1 when the database is corrupt. */
+static uint64_t wreck_found(struct wreck *wreck)
+{
+    struct rig *rig = &wreck->rig;
+    quire_status status = rig_open_status(rig);
+    if (status == QUIRE_CORRUPT)
+        return COMMITS + 1;
+    assert_ok(rig, status);
+    struct snapshot snapshot;
+    assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+    uint64_t found = snapshot.state[0] == 0xa5 ? 0 : snapshot.state[0];
+    for (uint32_t i = 0; i < 4; i++) {
+        uint64_t value = found;
+        while (value > 0 && value % 4 != i)
+            value--;
+        assert_int_equal(rig_get(rig, &snapshot, 3 + i, 0), value > 0 ? value : 100 + i);
+    }
+    pager_snapshot_close(rig->pager, &snapshot);
+    rig_close(rig);
+    return found;
+}
+
+static void all_commits_are_found_and_told(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    wreck_restore(&wreck);
+    assert_int_equal(wreck_found(&wreck), COMMITS);
+    assert_non_null(strstr(wreck.rig.notices, "found 6 commits"));
+    wreck.rig.notices[0] = '\0';
+    assert_int_equal(wreck_found(&wreck), COMMITS);
+    assert_string_equal(wreck.rig.notices, ""); /* nothing is left to recover */
+    wreck_free(&wreck);
+}
+
+/* Rule L6: each commit but the last says that all before it was durable. */
+static void damage_below_what_was_durable_is_corruption(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    for (size_t at = wreck.start; at < wreck.ends[COMMITS - 1]; at += 3) {
+        uint8_t *log = wreck_restore(&wreck);
+        uint8_t before = log[at];
+        log[at] ^= 0x20;
+        uint64_t found = wreck_found(&wreck);
+        if (found == COMMITS && before == 0)
+            continue; /* a byte that only fills up to a multiple of 8 */
+        if (found != COMMITS + 1)
+            fail_msg("byte %zu (%02x) of the log: commit %llu is found", at, before, (unsigned long long)found);
+        assert_non_null(strstr(wreck.rig.fault.message, "rule L6"));
+    }
+    wreck_free(&wreck);
+}
+
+static void damage_in_the_last_commit_looks_like_a_crash(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    for (size_t at = wreck.ends[COMMITS - 1]; at < wreck.ends[COMMITS]; at++) {
+        uint8_t *log = wreck_restore(&wreck);
+        log[at] ^= 0x01;
+        assert_int_equal(wreck_found(&wreck), COMMITS - 1);
+        assert_non_null(strstr(wreck.rig.notices, "dropped"));
+    }
+    wreck_free(&wreck);
+}
+
+static void a_log_cut_anywhere_gives_the_commits_before(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    for (size_t c = 0; c < COMMITS; c++)
+        for (size_t at = wreck.ends[c]; at < wreck.ends[c + 1]; at += 41) {
+            wreck_restore(&wreck);
+            fault_disk_put(wreck.rig.disk, "db-log", wreck.log, at);
+            assert_int_equal(wreck_found(&wreck), c);
+        }
+    wreck_free(&wreck);
+}
+
+/* Without syncs in between no commit names a durable LSN, so nothing tells damage from a torn tail. */
+static void in_normal_mode_the_log_ends_at_the_damage(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_NORMAL);
+    for (size_t c = 0; c < COMMITS; c++) {
+        uint8_t *log = wreck_restore(&wreck);
+        log[wreck.ends[c] + 5] ^= 0x40;
+        assert_int_equal(wreck_found(&wreck), c);
+    }
+    wreck_free(&wreck);
+}
+
+static void one_copy_of_the_half_header_is_enough(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    for (size_t copies = 1; copies < 4; copies++) {
+        uint8_t *log = wreck_restore(&wreck);
+        if (copies & 1)
+            log[wreck.start - LOG_RECORDS_START + 20] ^= 1;
+        if (copies & 2)
+            log[wreck.start - LOG_RECORDS_START + LOG_HALF_COPY + 20] ^= 1;
+        /* With neither, the meta page still says where the records begin. */
+        assert_int_equal(wreck_found(&wreck), COMMITS);
+    }
+    wreck_free(&wreck);
+}
+
+static void a_missing_log_means_nothing_since_the_checkpoint(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    wreck_restore(&wreck);
+    fault_disk_remove(wreck.rig.disk, "db-log");
+    assert_int_equal(wreck_found(&wreck), 0);
+    wreck_free(&wreck);
+}
+
+static void random_bytes_in_the_log_are_survived(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    uint64_t random = 99;
+    for (int round = 0; round < 300; round++) {
+        uint8_t *log = wreck_restore(&wreck);
+        for (int i = 0; i < 1 + round % 30; i++) {
+            random = random * UINT64_C(6364136223846793005) + 1;
+            size_t at = wreck.start + (size_t)(random >> 33) % (wreck.ends[COMMITS] - wreck.start);
+            log[at] = (uint8_t)(random >> 24);
+        }
+        /* Whatever is found is one of the commits, whole, or the word that it is damaged. */
+        assert_true(wreck_found(&wreck) <= COMMITS + 1);
+    }
+    wreck_free(&wreck);
+}
+
+struct watcher {
+    int calls, stop_at;
+    uint64_t done, total;
+};
+
+static int watch(void *context, uint64_t done, uint64_t total)
+{
+    struct watcher *watcher = context;
+    watcher->done = done;
+    watcher->total = total;
+    return ++watcher->calls == watcher->stop_at;
+}
+
+static void progress_is_told_and_may_cancel(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct watcher watcher = {0, 3, 0, 0};
+    rig_init(&rig);
+    rig_open(&rig);
+    for (int c = 0; c < 20; c++)
+        rig_commit_pages(&rig, 4000, 1);
+    rig_kill(&rig);
+    rig.options.progress = watch;
+    rig.options.progress_context = &watcher;
+    assert_status(&rig, QUIRE_CANCELLED, rig_open_status(&rig));
+    assert_true(watcher.done > 0 && watcher.done < watcher.total);
+    watcher = (struct watcher){0, 0, 0, 0};
+    rig_open(&rig);
+    assert_true(watcher.calls > 5);
+    rig_free(&rig);
+}
+
+/* ---- well-sealed lies ---- */
+
+/* Rewrites the record at `at` of the log, sealing it anew. */
+static void reseal(struct wreck *wreck, uint8_t *log, size_t at, size_t field, uint32_t value)
+{
+    struct log_record record;
+    uint64_t salt = load64(wreck->db + 64);
+    if (field < LOG_RECORD_HEADER)
+        store32(log + at + field, value);
+    else
+        log[at + field] = (uint8_t)value;
+    assert_true(load32(log + at + 20) < 2048);
+    record.lsn = load64(log + at + 8);
+    record.generation = load32(log + at + 16);
+    record.body_size = load32(log + at + 20);
+    record.pgno = load32(log + at + 24);
+    record.type = log[at + 28];
+    record.previous_lsn = load64(log + at + 32);
+    record.body_crc = crc32c(0, log + at + LOG_RECORD_HEADER, record.body_size);
+    log_record_encode(log + at, &record, salt);
+}
+
+/* Seals the commit behind it, too, over what stands before it. */
+static void reseal_commit(struct wreck *wreck, uint8_t *log, size_t c)
+{
+    uint32_t digest = 0;
+    size_t at = wreck->ends[c - 1];
+    while (log[at + 28] != LOG_COMMIT) {
+        digest = crc32c(digest, log + at, 8);
+        at += log_record_size(load32(log + at + 20));
+    }
+    store32(log + at + LOG_RECORD_HEADER + 4, digest);
+    reseal(wreck, log, at, 20, load32(log + at + 20));
+}
+
+static void a_broken_chain_is_corruption(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    uint8_t *log = wreck_restore(&wreck);
+    reseal(&wreck, log, wreck.ends[4], 32, 8); /* the previous record of commit 5's delta */
+    reseal_commit(&wreck, log, 5);
+    assert_int_equal(wreck_found(&wreck), COMMITS + 1);
+    assert_non_null(strstr(wreck.rig.fault.message, "L3"));
+    wreck_free(&wreck);
+}
+
+static void a_delta_that_does_not_apply_is_corruption(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    uint8_t *log = wreck_restore(&wreck);
+    reseal(&wreck, log, wreck.ends[4], LOG_RECORD_HEADER, 255); /* a word that no page has */
+    reseal_commit(&wreck, log, 5);
+    assert_int_equal(wreck_found(&wreck), COMMITS + 1);
+    assert_non_null(strstr(wreck.rig.fault.message, "L4"));
+    wreck_free(&wreck);
+}
+
+static void a_page_that_fails_the_check_is_corruption(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    uint8_t *log = wreck_restore(&wreck);
+    reseal(&wreck, log, wreck.ends[0], LOG_RECORD_HEADER + 4 + 16, 9); /* the kind in the image of commit 1 */
+    reseal_commit(&wreck, log, 1);
+    assert_int_equal(wreck_found(&wreck), COMMITS + 1);
+    assert_non_null(strstr(wreck.rig.fault.message, "breaks P3 (kind 9)"));
+    wreck_free(&wreck);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_commits_are_found_and_told),
+        cmocka_unit_test(damage_below_what_was_durable_is_corruption),
+        cmocka_unit_test(damage_in_the_last_commit_looks_like_a_crash),
+        cmocka_unit_test(a_log_cut_anywhere_gives_the_commits_before),
+        cmocka_unit_test(in_normal_mode_the_log_ends_at_the_damage),
+        cmocka_unit_test(one_copy_of_the_half_header_is_enough),
+        cmocka_unit_test(a_missing_log_means_nothing_since_the_checkpoint),
+        cmocka_unit_test(random_bytes_in_the_log_are_survived),
+        cmocka_unit_test(progress_is_told_and_may_cancel),
+        cmocka_unit_test(a_broken_chain_is_corruption),
+        cmocka_unit_test(a_delta_that_does_not_apply_is_corruption),
+        cmocka_unit_test(a_page_that_fails_the_check_is_corruption),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
