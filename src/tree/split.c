@@ -223,12 +223,24 @@ struct leaf_cut {
     size_t separator_len;
 };
 
-/* Chooses the cut and copies the separator to buffers.high. */
-static struct leaf_cut choose_cut(struct view *view, const uint8_t *page, size_t slot, quire_bytes key,
-                                  size_t new_bytes, int append)
+/* Where records come in, as far as it matters for the cut. */
+enum arrival { ARRIVE_ANYWHERE, ARRIVE_LAST, ARRIVE_IN_RUN };
+
+/* Ascending keys: behind all others of the tree, or each right behind the one before it. */
+static enum arrival arrival_of(const struct view *view, const uint8_t *page, size_t slot)
+{
+    int runs = space_cache_is_run(view, page_pgno(page), slot);
+    if (slot == page_slot_count(page)) {
+        return runs || page_high_len(page) == 0 ? ARRIVE_LAST : ARRIVE_ANYWHERE;
+    }
+    return runs ? ARRIVE_IN_RUN : ARRIVE_ANYWHERE;
+}
+
+/* Describes the cut at rank `at` of the sequence with the new record; its separator is the first bytes of *separator. */
+static struct leaf_cut cut_at(const struct view *view, const uint8_t *page, size_t slot, quire_bytes key, size_t at,
+                              const uint8_t **separator)
 {
     size_t page_size = view->store->page_size;
-    size_t at = leaf_split_point(page, page_size, slot, key.data, key.size, new_bytes, append);
     struct leaf_cut cut = {.cut = at > slot ? at - 1 : at, .goes_right = at <= slot};
     cut.rank = cut.goes_right ? slot - at : slot;
     struct record left = {.key = key.data, .key_len = key.size};
@@ -240,7 +252,44 @@ static struct leaf_cut choose_cut(struct view *view, const uint8_t *page, size_t
         leaf_record(page, page_size, cut.cut, &right);
     }
     cut.separator_len = separator_len(left.key, left.key_len, right.key, right.key_len);
-    memcpy(view->buffers.high, right.key, cut.separator_len);
+    *separator = right.key;
+    return cut;
+}
+
+/* Do both pages hold their share if the left one keeps the records before `slot` and takes the new one as its last? */
+static int fits_behind(const uint8_t *page, size_t page_size, size_t slot, size_t new_bytes, size_t separator_len)
+{
+    size_t width = slot_width(page_flags(page));
+    size_t before = 0;
+    for (size_t i = 0; i < slot; i++) {
+        before += slot_length(page, page_size, width, i) + width;
+    }
+    size_t fences = HEADER_SIZE + separator_len;
+    return fences + page_low_len(page) + before + new_bytes <= page_size &&
+           fences + page_high_len(page) + leaf_live_bytes(page, page_size) - before <= page_size;
+}
+
+/*
+ * Chooses the cut and copies the separator to buffers.high. A run amid other
+ * records is cut behind its latest: what stands after it moves out of its way,
+ * and the page that the run goes on in fills up.
+ */
+static struct leaf_cut choose_cut(struct view *view, const uint8_t *page, size_t slot, quire_bytes key,
+                                  size_t new_bytes, enum arrival arrival)
+{
+    size_t page_size = view->store->page_size;
+    const uint8_t *separator;
+    struct leaf_cut cut = {0};
+    int is_chosen = 0;
+    if (arrival == ARRIVE_IN_RUN) {
+        cut = cut_at(view, page, slot, key, slot + 1, &separator);
+        is_chosen = fits_behind(page, page_size, slot, new_bytes, cut.separator_len);
+    }
+    if (!is_chosen) {
+        size_t at = leaf_split_point(page, page_size, slot, key.data, key.size, new_bytes, arrival == ARRIVE_LAST);
+        cut = cut_at(view, page, slot, key, at, &separator);
+    }
+    memcpy(view->buffers.high, separator, cut.separator_len);
     return cut;
 }
 
@@ -295,9 +344,8 @@ quire_status split_leaf(struct view *view, const struct tree *tree, struct path 
     struct path_step *step = &path->step[path->depth - 1];
     const uint8_t *page = step->frame->data;
     size_t new_bytes = plain_size(view->store->page_size, key.size, value->size) + slot_width(page_flags(page));
-    int append = slot == page_slot_count(page) &&
-                 (page_high_len(page) == 0 || space_cache_is_run(view, step->pgno, slot));
-    struct leaf_cut cut = choose_cut(view, page, slot, key, new_bytes, append);
+    enum arrival arrival = arrival_of(view, page, slot);
+    struct leaf_cut cut = choose_cut(view, page, slot, key, new_bytes, arrival);
     status = node_new(view, tree->id, PAGE_LEAF, 0, page_flags(page), view->buffers.high, cut.separator_len,
                       page_high(page), page_high_len(page), &right);
     if (status != QUIRE_OK) {
@@ -310,7 +358,7 @@ quire_status split_leaf(struct view *view, const struct tree *tree, struct path 
     }
     node_release(view, right);
     COUNT(&view->store->counters, leaf_splits, 1);
-    COUNT(&view->store->counters, append_splits, append);
+    COUNT(&view->store->counters, append_splits, arrival != ARRIVE_ANYWHERE);
     if (status != QUIRE_OK) {
         return status;
     }

@@ -7,6 +7,7 @@
 
 #include "../../src/reference/model.h"
 #include "../../src/tree/audit.h"
+#include "../../src/tree/overflow.h"
 #include "../../src/tree/page_space.h"
 #include "random.h"
 

@@ -2,6 +2,7 @@
  * Every pair of leaf versions as neighbours, through split, merge, borrow and
  * range deletes, under every option that decides what the result becomes.
  */
+#include "../../src/tree/edit.h"
 #include "../support/tree_world.h"
 
 #include <setjmp.h>
@@ -153,6 +154,38 @@ static void a_left_leaf_that_empties_leaves_the_tree(void **state)
     each_pair(empty_left);
 }
 
+/* What a rescue of an empty leaf does when its only neighbour is too full to take its bracket over. */
+static void share_evenly(struct tree_world *world, int left, int right, int tree, int in_place, int keep)
+{
+    (void)left, (void)right, (void)tree, (void)in_place, (void)keep;
+    struct view *view = &world->view;
+    struct frame *root, *first, *second;
+    struct space space;
+    struct leaf_edit edit;
+    size_t border_len = 0;
+    world_expect(world, node_root(view, &world->tree, &root), QUIRE_OK);
+    world_expect(world, node_child(view, root, 0, &first), QUIRE_OK);
+    world_expect(world, node_child(view, root, 1, &second), QUIRE_OK);
+    uint32_t second_pgno = second->pgno;
+    world_expect(world, old_share(view, &world->tree, &first, &second, &border_len), QUIRE_OK);
+    assert_true(border_len > 0);
+    assert_true(page_slot_count(first->data) > 0 && page_slot_count(second->data) > 0);
+    node_release(view, first);
+    node_release(view, second);
+    world_expect(world, pager_edit(world->store.pager, &root, &world->fault), QUIRE_OK);
+    space_load(&space, root->data, PAGE, view->buffers.page);
+    assert_true(branch_replace(root->data, PAGE, &space, 1, second_pgno, view->buffers.high, border_len,
+                               view->buffers.page, &edit));
+    world_expect(world, edit_log_image(view, root), QUIRE_OK);
+    node_release(view, root);
+}
+
+static void two_leaves_share_their_records(void **state)
+{
+    (void)state;
+    each_pair(share_evenly);
+}
+
 static void cut_across(struct tree_world *world, int left, int right, int tree, int in_place, int keep)
 {
     (void)left, (void)right, (void)tree, (void)in_place, (void)keep;
@@ -242,6 +275,7 @@ int main(void)
         cmocka_unit_test(either_neighbour_splits),
         cmocka_unit_test(neighbours_merge_into_the_version_that_the_options_say),
         cmocka_unit_test(a_left_leaf_that_empties_leaves_the_tree),
+        cmocka_unit_test(two_leaves_share_their_records),
         cmocka_unit_test(a_range_goes_across_both),
         cmocka_unit_test(an_upgrade_brings_both_to_the_trees_version),
         cmocka_unit_test(a_full_prefix_leaf_becomes_as_many_leaves_as_it_takes),

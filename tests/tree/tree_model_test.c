@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum shape { SHORT_KEYS, RAGGED_KEYS, LONG_SHARED_PREFIXES, LARGE_RECORDS, LONG_VALUES, SHAPES };
+enum shape { SHORT_KEYS, RAGGED_KEYS, LONG_SHARED_PREFIXES, STAIRS, LARGE_RECORDS, LONG_VALUES, SHAPES };
 
 struct run {
     const char *name;
@@ -72,6 +72,16 @@ static void make_prefixed_key(struct record_maker *maker, size_t most)
     }
 }
 
+/* Runs of keys that differ behind a common part of any length, so that separators of all lengths are neighbours. */
+static void make_stair_key(struct record_maker *maker, size_t most)
+{
+    size_t height = below(maker, 9) * (most - 2) / 8;
+    memset(maker->key, 's', height);
+    maker->key[height] = (uint8_t)below(maker, 's');
+    maker->key[height + 1] = (uint8_t)below(maker, 4);
+    maker->key_len = height + 1 + below(maker, 2);
+}
+
 static void make_record(struct record_maker *maker)
 {
     size_t key_max = maker->world->store.key_max, inline_max = maker->world->store.inline_max;
@@ -87,6 +97,10 @@ static void make_record(struct record_maker *maker)
     case LONG_SHARED_PREFIXES:
         make_prefixed_key(maker, key_max);
         maker->value_len = below(maker, 5);
+        break;
+    case STAIRS:
+        make_stair_key(maker, key_max);
+        maker->value_len = below(maker, 3);
         break;
     case LARGE_RECORDS:
         make_ragged_key(maker, key_max);
