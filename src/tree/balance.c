@@ -48,8 +48,8 @@ static quire_status merge_branches(struct view *view, struct siblings *siblings,
     size_t page_size = view->store->page_size;
     const uint8_t *left = siblings->left->data;
     const uint8_t *right = siblings->right->data;
-    size_t live = page_used_bytes(left, page_size) - page_arena(left) + page_used_bytes(right, page_size) -
-                  page_arena(right);
+    size_t live =
+        page_used_bytes(left, page_size) - page_arena(left) + page_used_bytes(right, page_size) - page_arena(right);
     size_t size = HEADER_SIZE + page_low_len(left) + page_high_len(right) + page_high_len(left) + live;
     *done = size <= limit;
     if (!*done) {
@@ -95,7 +95,8 @@ static quire_status drop_right(struct view *view, struct siblings *siblings)
         return status;
     }
     struct frame *parent = siblings->parent->frame;
-    branch_delete(parent->data, view->store->page_size, space_cache_get(view, parent->data, 0), siblings->left_slot + 1);
+    branch_delete(parent->data, view->store->page_size, space_cache_get(view, parent->data, 0),
+                  siblings->left_slot + 1);
     siblings->parent->slot = siblings->left_slot;
     status = edit_log_steps(view, parent, delta_delete(view->buffers.delta, siblings->left_slot + 1));
     space_cache_note(view, parent->data);

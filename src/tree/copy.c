@@ -99,13 +99,10 @@ static quire_status read_stream(void *context, uint32_t offset, uint8_t *data, s
 static quire_status copy_inline(struct copy *copy, const struct record *record, struct overflow_ref ref)
 {
     struct record whole = *record;
-    quire_status status = view_value_buffer(copy->from, record->value_len);
-    if (status == QUIRE_OK) {
-        status =
-            overflow_read(copy->from, copy->source.id, ref, record->value_len, 0, copy->from->value, record->value_len);
-    }
-    whole.stored = copy->from->value;
-    whole.stored_len = record->value_len;
+    quire_bytes value = {NULL, 0};
+    quire_status status = overflow_load(copy->from, copy->source.id, ref, record->value_len, &value);
+    whole.stored = value.data;
+    whole.stored_len = value.size;
     return status == QUIRE_OK ? add_to_run(copy, &whole) : status;
 }
 

@@ -22,15 +22,8 @@ static quire_status read_value(struct cursor *cursor, const struct record *recor
         *value = (quire_bytes){record->stored, record->value_len};
         return QUIRE_OK;
     }
-    quire_status status = view_value_buffer(cursor->view, record->value_len);
-    if (status == QUIRE_OK) {
-        status = overflow_read(cursor->view, cursor->tree.id, leaf_reader_ref(&cursor->reader, record),
-                               record->value_len, 0, cursor->view->value, record->value_len);
-    }
-    if (status == QUIRE_OK) {
-        *value = (quire_bytes){cursor->view->value, record->value_len};
-    }
-    return status;
+    return overflow_load(cursor->view, cursor->tree.id, leaf_reader_ref(&cursor->reader, record), record->value_len,
+                         value);
 }
 
 /* The place is found: stands on it and hands the record out. */

@@ -245,7 +245,8 @@ static quire_status write_pieces(const struct spread *spread, const struct tree 
         status = write_piece(spread, &pieces[0], step->frame, left, pieces[1].pgno);
     }
     for (size_t i = 1; i < count && status == QUIRE_OK; i++) {
-        status = write_new_piece(spread, tree, &pieces[i], pieces[i - 1].pgno, i + 1 < count ? pieces[i + 1].pgno : right);
+        status =
+            write_new_piece(spread, tree, &pieces[i], pieces[i - 1].pgno, i + 1 < count ? pieces[i + 1].pgno : right);
     }
     if (status == QUIRE_OK) {
         status = relink_left(view, step->frame->data, right, step->pgno, pieces[count - 1].pgno);

@@ -14,8 +14,8 @@ static int has_plain_records(const uint8_t *page)
 static void reference_of(const uint8_t *page, const struct record *record, struct overflow_ref *ref)
 {
     if (record->overflow) {
-        *ref = has_plain_records(page) ? reference_decode_plain(record->stored)
-                                       : reference_decode_prefix(record->stored);
+        *ref =
+            has_plain_records(page) ? reference_decode_plain(record->stored) : reference_decode_prefix(record->stored);
     }
 }
 
@@ -157,19 +157,6 @@ quire_status leaf_at(struct view *view, const uint8_t *page, size_t rank, struct
 
 /* ---- Reading ------------------------------------------------------------------- */
 
-static quire_status read_chain(struct view *view, const struct tree *tree, uint32_t value_len, struct overflow_ref ref,
-                               quire_bytes *value)
-{
-    quire_status status = view_value_buffer(view, value_len);
-    if (status == QUIRE_OK) {
-        status = overflow_read(view, tree->id, ref, value_len, 0, view->value, value_len);
-    }
-    if (status == QUIRE_OK) {
-        *value = (quire_bytes){view->value, value_len};
-    }
-    return status;
-}
-
 quire_status tree_get(struct view *view, const struct tree *tree, quire_bytes key, quire_bytes *value)
 {
     struct path path;
@@ -189,7 +176,7 @@ quire_status tree_get(struct view *view, const struct tree *tree, quire_bytes ke
     }
     if (status != QUIRE_OK || record.overflow) {
         node_release(view, leaf);
-        return status != QUIRE_OK ? status : read_chain(view, tree, record.value_len, ref, value);
+        return status != QUIRE_OK ? status : overflow_load(view, tree->id, ref, record.value_len, value);
     }
     view_hold(view, leaf);
     *value = (quire_bytes){record.stored, record.value_len};

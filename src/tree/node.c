@@ -71,8 +71,8 @@ quire_status node_get_kind(struct view *view, uint32_t pgno, uint8_t kind, uint3
         return QUIRE_OK;
     }
     node_release(view, frame);
-    return corrupt(view, pgno, "T2", "a page of kind %u of tree %lu is wanted; this one is of kind %u of tree %lu", kind,
-                   (unsigned long)tree_id, found_kind, (unsigned long)found_tree);
+    return corrupt(view, pgno, "T2", "a page of kind %u of tree %lu is wanted; this one is of kind %u of tree %lu",
+                   kind, (unsigned long)tree_id, found_kind, (unsigned long)found_tree);
 }
 
 quire_status node_root(struct view *view, const struct tree *tree, struct frame **out)

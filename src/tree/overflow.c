@@ -387,3 +387,21 @@ quire_status overflow_each(struct view *view, uint32_t tree_id, struct overflow_
     }
     return QUIRE_OK;
 }
+
+quire_status overflow_load(struct view *view, uint32_t tree_id, struct overflow_ref ref, uint32_t value_len,
+                           quire_bytes *value)
+{
+    uint32_t pages = overflow_pages(view->store->page_size, value_len);
+    if (pages > view_page_count(view)) {
+        return corrupt(view, ref.first, "T4", "a value of %u bytes takes %u pages, the file has %u", value_len, pages,
+                       view_page_count(view));
+    }
+    quire_status status = view_value_buffer(view, value_len);
+    if (status == QUIRE_OK) {
+        status = overflow_read(view, tree_id, ref, value_len, 0, view->value, value_len);
+    }
+    if (status == QUIRE_OK) {
+        *value = (quire_bytes){view->value, value_len};
+    }
+    return status;
+}

@@ -18,6 +18,10 @@ quire_status overflow_create(struct view *view, uint32_t tree_id, const uint8_t 
 /* Reads [offset, offset + size), which lies within the value of `value_len` bytes. */
 quire_status overflow_read(struct view *view, uint32_t tree_id, struct overflow_ref ref, uint32_t value_len,
                            uint32_t offset, uint8_t *buffer, size_t size);
+/* The whole value, in the view's buffer. A length that the file has not the pages for is a lie, told before memory is
+ * asked for. */
+quire_status overflow_load(struct view *view, uint32_t tree_id, struct overflow_ref ref, uint32_t value_len,
+                           quire_bytes *value);
 quire_status overflow_write(struct view *view, uint32_t tree_id, struct overflow_ref ref, uint32_t value_len,
                             uint32_t offset, const uint8_t *data, size_t size);
 /*

@@ -174,8 +174,7 @@ static int holds_value(const struct record *record, const struct value *value)
 }
 
 quire_status put_in_leaf(struct view *view, const struct tree *tree, struct path *path, quire_bytes key,
-                         const struct value *value, int insert_only, size_t *steps, int *moved,
-                         struct old_chain *chain)
+                         const struct value *value, int insert_only, size_t *steps, int *moved, struct old_chain *chain)
 {
     const uint8_t *page = path->step[path->depth - 1].frame->data;
     struct record record;
@@ -202,8 +201,7 @@ quire_status put_in_leaf(struct view *view, const struct tree *tree, struct path
     if (!found) {
         return insert_in_place(view, tree, path, rank, key, value, steps, moved);
     }
-    return holds_value(&record, value) ? QUIRE_OK
-                                       : replace_in_place(view, tree, path, rank, key, value, steps, moved);
+    return holds_value(&record, value) ? QUIRE_OK : replace_in_place(view, tree, path, rank, key, value, steps, moved);
 }
 
 /* The operation's body. */

@@ -43,8 +43,8 @@ quire_status root_push_down(struct view *view, const struct tree *tree, struct p
     if (level == LEVEL_MAX) {
         return corrupt(view, root->pgno, "P3", "the tree would be deeper than %d levels", LEVEL_MAX + 1);
     }
-    quire_status status =
-        node_new(view, tree->id, page_kind(root->frame->data), level, page_flags(root->frame->data), NULL, 0, NULL, 0, &child);
+    quire_status status = node_new(view, tree->id, page_kind(root->frame->data), level, page_flags(root->frame->data),
+                                   NULL, 0, NULL, 0, &child);
     if (status != QUIRE_OK) {
         return status;
     }
@@ -143,8 +143,8 @@ static quire_status branch_split_step(struct view *view, struct path_step *step,
                                    append);
     struct leaf_edit edit;
     struct frame *right;
-    quire_status status = node_new(view, page_tree(before), PAGE_BRANCH, page_level(before), page_flags(before), NULL, 0,
-                                   NULL, 0, &right);
+    quire_status status = node_new(view, page_tree(before), PAGE_BRANCH, page_level(before), page_flags(before), NULL,
+                                   0, NULL, 0, &right);
     if (status != QUIRE_OK) {
         return status;
     }
@@ -236,7 +236,8 @@ static enum arrival arrival_of(const struct view *view, const uint8_t *page, siz
     return runs ? ARRIVE_IN_RUN : ARRIVE_ANYWHERE;
 }
 
-/* Describes the cut at rank `at` of the sequence with the new record; its separator is the first bytes of *separator. */
+/* Describes the cut at rank `at` of the sequence with the new record; its separator is the first bytes of *separator.
+ */
 static struct leaf_cut cut_at(const struct view *view, const uint8_t *page, size_t slot, quire_bytes key, size_t at,
                               const uint8_t **separator)
 {

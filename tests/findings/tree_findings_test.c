@@ -344,7 +344,8 @@ static void the_largest_record_goes_into_any_full_leaf(void **state)
                 }
                 memset(key, 0xee, sizeof key);
                 number_key(key, (uint32_t)(slot * 2 + 1));
-                world_put(&world, key, sizeof key, "................................................................", 64);
+                world_put(&world, key, sizeof key, "................................................................",
+                          64);
                 world_check(&world);
                 world_close(&world);
             }

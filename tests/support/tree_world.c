@@ -128,8 +128,7 @@ void world_reopen(struct tree_world *world)
 
 void world_options(struct tree_world *world, uint8_t slots, uint8_t records, uint8_t in_place, uint8_t keep)
 {
-    world->tree.options =
-        (quire_tree_options){.slots = slots, .records = records, .in_place = in_place, .keep = keep};
+    world->tree.options = (quire_tree_options){.slots = slots, .records = records, .in_place = in_place, .keep = keep};
     world_expect(world, catalog_update(&world->view, NULL, &world->tree), QUIRE_OK);
 }
 

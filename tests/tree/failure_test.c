@@ -21,9 +21,10 @@ static void fill(struct tree_world *world, uint8_t slots, uint8_t records, uint8
     for (int i = 0; i < 300; i++) {
         char key[24];
         (void)snprintf(key, sizeof key, "key%07d", i * 7 % 300);
-        world_put_text(world, key, i % 17 == 0 ? "................................................................................."
-                                                  "................................................................................."
-                                                : "a value of some length");
+        world_put_text(world, key,
+                       i % 17 == 0 ? "................................................................................."
+                                     "................................................................................."
+                                   : "a value of some length");
     }
     world_commit(world);
 }

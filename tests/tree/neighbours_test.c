@@ -36,7 +36,7 @@ static void put(struct tree_world *world, const char *prefix, unsigned number, s
     world_put(world, key, (size_t)length, value, value_len);
 }
 
-static void delete(struct tree_world *world, const char *prefix, unsigned number)
+static void delete (struct tree_world *world, const char *prefix, unsigned number)
 {
     char key[64];
     int length = snprintf(key, sizeof key, "%s%06u", prefix, number);
@@ -58,7 +58,8 @@ static size_t leaves(struct tree_world *world, uint8_t *flags, size_t most)
     return count;
 }
 
-/* The lower half in one version, the upper in the other, and both in one tree whose options then are those of `tree`. */
+/* The lower half in one version, the upper in the other, and both in one tree whose options then are those of `tree`.
+ */
 static void two_leaves(struct tree_world *world, int left, int right)
 {
     world_open(world, PAGE, 1u << 20);

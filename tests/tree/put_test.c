@@ -75,8 +75,11 @@ static void of_equal_keys_in_a_run_the_last_is_put(void **state)
     struct tree_world world;
     quire_bytes value;
     world_open(&world, 512, 1u << 20);
-    const quire_pair pairs[] = {{text("a"), text("1")}, {text("b"), text("2")}, {text("b"), text("3")},
-                                {text("b"), text("4")}, {text("c"), text("5")}};
+    const quire_pair pairs[] = {{text("a"), text("1")},
+                                {text("b"), text("2")},
+                                {text("b"), text("3")},
+                                {text("b"), text("4")},
+                                {text("c"), text("5")}};
     world_expect(&world, tree_put_many(&world.view, &world.tree, pairs, 5), QUIRE_OK);
     world_expect(&world, tree_get(&world.view, &world.tree, text("b"), &value), QUIRE_OK);
     assert_int_equal(value.size, 1);

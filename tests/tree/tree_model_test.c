@@ -57,7 +57,7 @@ static void make_ragged_key(struct record_maker *maker, size_t most)
 {
     maker->key_len = 1 + below(maker, below(maker, 4) == 0 ? most : (most < 14 ? most : 14));
     for (size_t i = 0; i < maker->key_len; i++) {
-        maker->key[i] = (uint8_t)"ab"[below(maker, 2)];
+        maker->key[i] = (uint8_t) "ab"[below(maker, 2)];
     }
 }
 
