@@ -48,6 +48,7 @@ static quire_status blob_new(quire_txn *txn, const struct tree *tree, quire_byte
     blob->tree = *tree;
     blob->size = size;
     blob->ended = 0;
+    blob->chain = 0;
     blob->key_len = key.size;
     memcpy(blob->key, key.data, key.size);
     blob->next = txn->blobs;
@@ -94,6 +95,16 @@ static quire_status blob_enter(quire_blob *blob, int writes, struct record *reco
         return database_invalid(txn->db, "the blob has ended: its record is gone");
     }
     return transaction_answer(txn, status);
+}
+
+/* The walk of the blob's chain to go on with; it begins anew in another chain. */
+static struct overflow_place *blob_place(quire_blob *blob, struct overflow_ref ref)
+{
+    if (blob->chain != ref.chain) {
+        blob->chain = ref.chain;
+        blob->place = (struct overflow_place){0};
+    }
+    return &blob->place;
 }
 
 quire_status quire_blob_open(quire_txn *txn, quire_tree *handle, quire_bytes key, quire_blob **out)
@@ -189,7 +200,8 @@ quire_status quire_blob_read(quire_blob *blob, uint64_t offset, void *buffer, si
     size_t count = record.value_len - (size_t)offset;
     count = count < size ? count : size;
     if (record.overflow) {
-        status = overflow_read(&blob->txn->view, blob->tree.id, ref, record.value_len, (uint32_t)offset, buffer, count);
+        status = overflow_read_from(&blob->txn->view, blob->tree.id, ref, record.value_len, blob_place(blob, ref),
+                                    (uint32_t)offset, buffer, count);
     } else {
         memcpy(buffer, record.stored + offset, count);
     }
@@ -232,7 +244,8 @@ quire_status quire_blob_write(quire_blob *blob, uint64_t offset, const void *dat
     pager_mark(txn->db->store.pager, &mark);
     if (record.overflow) {
         view_hold(&txn->view, NULL);
-        status = overflow_write(&txn->view, blob->tree.id, ref, record.value_len, (uint32_t)offset, data, size);
+        status = overflow_write_from(&txn->view, blob->tree.id, ref, record.value_len, blob_place(blob, ref),
+                                     (uint32_t)offset, data, size);
     } else {
         status = write_inline(blob, &record, (uint32_t)offset, data, size);
     }
@@ -290,6 +303,7 @@ quire_status quire_blob_resize(quire_blob *blob, uint64_t size)
             put_padded(txn, &blob->tree, (quire_bytes){blob->key, blob->key_len}, record.stored, kept, (uint32_t)size);
     }
     status = transaction_settle(txn, &mark, status);
+    blob->chain = 0;
     if (status == QUIRE_OK) {
         blob->size = (uint32_t)size;
     }

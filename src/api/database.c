@@ -271,14 +271,14 @@ static quire_status trim(quire_db *db, struct fault *fault)
 
 quire_status database_checkpoint(quire_db *db, struct fault *fault)
 {
-    quire_status status = QUIRE_OK;
     if (!pager_has_readers(db->store.pager)) {
-        status = trim(db, fault);
+        quire_status status = trim(db, fault);
+        /* A damaged page in the way of the trim is no reason to keep commits out of the file. */
+        if (status != QUIRE_OK && status != QUIRE_CORRUPT) {
+            return status;
+        }
     }
-    if (status == QUIRE_OK) {
-        status = pager_checkpoint(db->store.pager, fault);
-    }
-    return status;
+    return pager_checkpoint(db->store.pager, fault);
 }
 
 quire_status quire_checkpoint(quire_db *db)

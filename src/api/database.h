@@ -39,6 +39,8 @@ struct quire_blob {
     struct tree tree;
     uint32_t size;
     int ended; /* its key was written by other means */
+    uint64_t chain;              /* that `place` stands in */
+    struct overflow_place place; /* where the last part was, so that a stream walks its chain once */
     size_t key_len;
     uint8_t key[];
 };
