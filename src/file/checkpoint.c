@@ -62,7 +62,7 @@ quire_status pager_sync_file(struct pager *pager, struct fault *fault)
     if (pager->options.sync == QUIRE_SYNC_OFF)
         return QUIRE_OK;
     int error = pager->vfs->sync(pager->vfs->context, pager->file);
-    pager->counts.syncs++;
+    count_up(&pager->file_syncs, 1);
     return error != 0 ? fault_errno(fault, error, "sync", pager->path) : QUIRE_OK;
 }
 
@@ -205,7 +205,7 @@ static quire_status write_run(struct pager *pager, uint32_t first, const uint8_t
         return fault_set(fault, status, "cannot write pages %u to %u of %s: errno %d", first,
                          first + (uint32_t)count - 1, pager->path, error);
     }
-    pager->counts.page_writes += count;
+    count_up(&pager->page_writes, count);
     return QUIRE_OK;
 }
 

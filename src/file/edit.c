@@ -44,7 +44,7 @@ quire_status pager_append_image(struct pager *pager, struct page_frame *frame, i
     edit_note(pager, frame, lsn, 0);
     size_t size = pager->codec->image_encode(log_body(&pager->log), frame->face.data, pager->page_size);
     (void)log_finish(&pager->log, LOG_IMAGE, frame->face.pgno, previous, size);
-    pager->counts.images++;
+    count_up(&pager->images, 1);
     return QUIRE_OK;
 }
 
@@ -73,7 +73,7 @@ quire_status pager_log_delta(struct pager *pager, struct frame *face, const uint
     memcpy(log_body(&pager->log), steps, size);
     uint64_t lsn = log_finish(&pager->log, LOG_DELTA, face->pgno, previous, size);
     edit_note(pager, frame, lsn, entry->chain_length + 1);
-    pager->counts.deltas++;
+    count_up(&pager->deltas, 1);
     return QUIRE_OK;
 }
 

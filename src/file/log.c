@@ -152,7 +152,6 @@ uint64_t log_finish(struct log *log, uint8_t type, uint32_t pgno, uint64_t previ
     memset(body + body_size, 0, size - LOG_RECORD_HEADER - body_size);
     log->digest = type == LOG_COMMIT ? 0 : crc32c(log->digest, body - LOG_RECORD_HEADER, 8);
     log->end_lsn = lsn + size;
-    log->records++;
     return lsn;
 }
 
@@ -182,7 +181,7 @@ static int log_write(struct log *log, uint64_t x, const uint8_t *bytes, uint64_t
         size -= piece;
         if (bytes != NULL)
             bytes += piece;
-        log->written_bytes += piece;
+        atomic_fetch_add_explicit(&log->written_bytes, piece, memory_order_relaxed);
     }
     return 0;
 }

@@ -25,6 +25,8 @@
 #include "../base/log_record.h"
 #include "vfs.h"
 
+#include <stdatomic.h>
+
 enum { LOG_COMMIT_BODY = 80, LOG_COMMIT_STATE = 64 };
 
 /* What a commit record says. */
@@ -57,9 +59,9 @@ struct log {
     uint64_t ready[2];
     int header_is_written;
     int name_is_durable;
-    int is_torn;                     /* the last flush failed among its records: some may stand in the file */
-    struct log_block *blocks;        /* of the file, for reading back */
-    uint64_t records, written_bytes; /* since it was opened */
+    int is_torn;                    /* the last flush failed among its records: some may stand in the file */
+    struct log_block *blocks;       /* of the file, for reading back */
+    _Atomic uint64_t written_bytes; /* since it was opened; counted by the writer */
 };
 
 void log_init(struct log *log, const quire_vfs *vfs, const quire_memory *memory, const char *path, uint64_t salt,

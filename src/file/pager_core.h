@@ -71,8 +71,16 @@ struct pager {
     uint64_t *chain;
     size_t chain_capacity;
 
-    struct pager_stat counts;
+    struct pager_stat counts; /* locked */
+    /* Counted without the mutex by whoever holds the writer's slot. */
+    _Atomic uint64_t images, deltas, page_writes, file_syncs;
 };
+
+/* For a counter that one thread at a time moves and any may read. */
+static inline void count_up(_Atomic uint64_t *counter, uint64_t by)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + by, memory_order_relaxed);
+}
 
 static inline void pager_lock(struct pager *pager)
 {

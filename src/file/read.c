@@ -85,12 +85,14 @@ static quire_status read_expected(struct pager *pager, uint32_t pgno, uint32_t *
 /*
  * A page whose last change is not in the log must be older than the checkpoint
  * that the log follows. A newer one means that a stale meta page, or a log that
- * is gone, hides a later checkpoint.
+ * is gone, hides a later checkpoint. Locked; lets go of the mutex meanwhile.
  */
 static quire_status read_current_file(struct pager *pager, uint32_t pgno, uint32_t expected, struct page_frame *frame,
                                       struct fault *fault)
 {
+    pager_unlock(pager);
     quire_status status = pager_read_file(pager, pgno, expected, frame->face.data, &frame->lsn, fault);
+    pager_lock(pager);
     if (status == QUIRE_OK && frame->lsn >= pager->file_lsn)
         return fault_set(fault, QUIRE_CORRUPT,
                          "page %u has lsn %llu, but the checkpoint covers only those below %llu: the log is missing",
@@ -111,9 +113,7 @@ static quire_status read_fill(struct pager *pager, struct page_entry *entry, uin
         atomic_store_explicit(&frame->face.checked, 1, memory_order_relaxed);
     } else {
         frame->is_loading = 1;
-        pager_unlock(pager);
         status = read_current_file(pager, entry->pgno, expected, frame, fault);
-        pager_lock(pager);
         frame->is_loading = 0;
         pager_wake(pager);
     }

@@ -82,7 +82,11 @@ void pager_stat(struct pager *pager, struct pager_stat *stat)
     stat->cache_hits = pager->cache.hits;
     stat->cache_misses = pager->cache.misses;
     stat->evictions = pager->cache.evictions;
-    stat->log_records = pager->log.records;
+    stat->images = atomic_load(&pager->images);
+    stat->deltas = atomic_load(&pager->deltas);
+    stat->log_records = stat->images + stat->deltas + stat->commits;
+    stat->page_writes = atomic_load(&pager->page_writes);
+    stat->syncs += atomic_load(&pager->file_syncs);
     stat->log_written_bytes = pager->log.written_bytes;
     stat->page_count = pager->last.page_count;
     stat->generation = pager->log.current.generation;
