@@ -211,9 +211,7 @@ quire_status quire_close(quire_db *db)
     if (!db) {
         return QUIRE_OK;
     }
-    pthread_mutex_lock(&db->mutex);
-    size_t open_count = db->open_count;
-    pthread_mutex_unlock(&db->mutex);
+    size_t open_count = transactions_open(db);
     if (open_count > 0) {
         return database_invalid(db, "close %s: %zu transactions are still open", db->path, open_count);
     }

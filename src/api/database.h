@@ -38,7 +38,7 @@ struct quire_blob {
     quire_blob *next;
     struct tree tree;
     uint32_t size;
-    int ended; /* its key was written by other means */
+    int ended;                   /* its key was written by other means */
     uint64_t chain;              /* that `place` stands in */
     struct overflow_place place; /* where the last part was, so that a stream walks its chain once */
     size_t key_len;
@@ -47,7 +47,8 @@ struct quire_blob {
 
 struct quire_txn {
     quire_db *db;
-    quire_txn *next; /* in the database's list of all its transactions */
+    quire_txn *next;      /* in the database's list of all its transactions */
+    quire_txn *next_idle; /* of the same kind */
     enum transaction_state state;
     int view_is_open;
     struct view view;
@@ -68,9 +69,12 @@ struct quire_db {
     quire_memory memory;
     quire_vfs vfs;
     struct fault fault;    /* of the last failing call */
-    pthread_mutex_t mutex; /* guards fault and the list of transactions */
+    pthread_mutex_t mutex; /* guards fault and the lists of transactions */
     quire_txn *transactions;
-    size_t open_count;
+    /* Ended transactions, by kind: readers (0) and writers (1) differ in their buffers. The one that ended last is at
+     * hand without the mutex. */
+    _Atomic(quire_txn *) at_hand[2];
+    quire_txn *idle[2];
     char path[];
 };
 
@@ -79,6 +83,8 @@ quire_status database_fail(quire_db *db, const struct fault *fault, quire_status
 /* The same for a mistake of the caller. */
 quire_status database_invalid(quire_db *db, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* How many transactions are open. */
+size_t transactions_open(quire_db *db);
 /* QUIRE_OK if the transaction is open (for writing); drops what the last call handed out. */
 quire_status transaction_check(quire_txn *txn, int writes);
 /* Ends a call: keeps the message of a failure. */

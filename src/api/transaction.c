@@ -3,38 +3,66 @@
 
 #include <string.h>
 
-/* Takes an ended transaction of the wanted kind from the pool, or makes one. Reader and writer differ in their buffers.
- */
-static quire_txn *transaction_take(quire_db *db, enum transaction_state state)
+/* Makes a transaction, unless one of the kind has ended meanwhile. */
+static quire_txn *transaction_make(quire_db *db, size_t kind)
 {
     pthread_mutex_lock(&db->mutex);
-    quire_txn *txn = db->transactions;
-    while (txn && (txn->state != TRANSACTION_ENDED || (txn->view.spaces != NULL) != (state == TRANSACTION_WRITE))) {
-        txn = txn->next;
-    }
-    if (!txn) {
-        txn = database_allocate(db, sizeof *txn);
-        if (txn) {
-            memset(txn, 0, sizeof *txn);
-            txn->db = db;
-            txn->next = db->transactions;
-            db->transactions = txn;
-        }
-    }
+    quire_txn *txn = db->idle[kind];
     if (txn) {
-        txn->state = state;
-        db->open_count++;
+        db->idle[kind] = txn->next_idle;
+    } else if ((txn = database_allocate(db, sizeof *txn)) != NULL) {
+        memset(txn, 0, sizeof *txn);
+        txn->db = db;
+        txn->next = db->transactions;
+        db->transactions = txn;
     }
     pthread_mutex_unlock(&db->mutex);
     return txn;
 }
 
+static quire_txn *transaction_take(quire_db *db, enum transaction_state state)
+{
+    size_t kind = state == TRANSACTION_WRITE;
+    quire_txn *txn = atomic_exchange_explicit(&db->at_hand[kind], NULL, memory_order_acquire);
+    if (!txn) {
+        txn = transaction_make(db, kind);
+    }
+    if (txn) {
+        txn->state = state;
+    }
+    return txn;
+}
+
 static void transaction_give_back(quire_txn *txn)
 {
-    pthread_mutex_lock(&txn->db->mutex);
+    quire_db *db = txn->db;
+    size_t kind = txn->state == TRANSACTION_WRITE;
+    quire_txn *none = NULL;
     txn->state = TRANSACTION_ENDED;
-    txn->db->open_count--;
-    pthread_mutex_unlock(&txn->db->mutex);
+    if (!atomic_compare_exchange_strong_explicit(&db->at_hand[kind], &none, txn, memory_order_release,
+                                                 memory_order_relaxed)) {
+        pthread_mutex_lock(&db->mutex);
+        txn->next_idle = db->idle[kind];
+        db->idle[kind] = txn;
+        pthread_mutex_unlock(&db->mutex);
+    }
+}
+
+size_t transactions_open(quire_db *db)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&db->mutex);
+    for (const quire_txn *txn = db->transactions; txn; txn = txn->next) {
+        count++;
+    }
+    for (size_t kind = 0; kind < 2; kind++) {
+        count -= atomic_load(&db->at_hand[kind]) != NULL;
+        for (const quire_txn *txn = db->idle[kind]; txn; txn = txn->next_idle) {
+            count--;
+        }
+    }
+    pthread_mutex_unlock(&db->mutex);
+    return count;
 }
 
 /* Makes the view, or points the one of the last use at the new snapshot. */

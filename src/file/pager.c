@@ -129,6 +129,11 @@ uint32_t pager_page_count(struct pager *pager)
     return pager->txn_page_count;
 }
 
+uint64_t pager_begin_lsn(struct pager *pager)
+{
+    return pager->txn_begin_lsn;
+}
+
 void pager_txn_fold(struct pager *pager, const struct pager_point *point)
 {
     while (pager->touched != NULL) {

@@ -248,7 +248,12 @@ static uint64_t posix_now_ms(void *context)
 {
     (void)context;
     struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+#ifdef CLOCK_MONOTONIC_COARSE
+    clockid_t clock = CLOCK_MONOTONIC_COARSE; /* steps of a few milliseconds, but costs next to nothing */
+#else
+    clockid_t clock = CLOCK_MONOTONIC;
+#endif
+    if (clock_gettime(clock, &now) != 0)
         return 0;
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
 }

@@ -5,6 +5,12 @@
  * Invariant (rule T5): a record's bytes are believed only after decode() has
  * held every field against what the database allows. The root a record names is
  * then still unproved; node_root asks whether that page is such a root.
+ *
+ * Nearly every transaction wants the unnamed tree and hardly one changes the
+ * catalog, so a view keeps that tree's record for its next transactions. Whoever
+ * changes the catalog first says so in the store, by the LSN of the commit that
+ * it builds on. Views that build on commits above that LSN see one catalog; all
+ * others ask it anew.
  */
 #include "catalog.h"
 #include "cursor.h"
@@ -158,15 +164,31 @@ static quire_status find_named(struct view *view, const char *name, quire_bytes 
                                              : status;
 }
 
+void catalog_note_change(struct view *view)
+{
+    atomic_store_explicit(&view->store->catalog_lsn, view_lsn(view), memory_order_release);
+}
+
 quire_status catalog_open(struct view *view, const char *name, struct tree *tree)
 {
     quire_bytes key;
     struct tree found;
-    quire_status status = find_named(view, name, &key, &found);
-    if (status == QUIRE_OK) {
-        *tree = found;
+    uint64_t changed = atomic_load_explicit(&view->store->catalog_lsn, memory_order_acquire);
+    uint64_t lsn = view_lsn(view);
+    if (!name && lsn > changed && view->unnamed_lsn > changed) {
+        *tree = view->unnamed;
+        return QUIRE_OK;
     }
-    return status;
+    quire_status status = find_named(view, name, &key, &found);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    if (!name) {
+        view->unnamed = found;
+        view->unnamed_lsn = lsn;
+    }
+    *tree = found;
+    return QUIRE_OK;
 }
 
 quire_status catalog_each(struct view *view, quire_status (*visit)(void *context, const char *name, struct tree *tree),
@@ -242,6 +264,7 @@ static quire_status put_record(struct view *view, quire_bytes key, const struct 
 {
     struct tree catalog;
     uint8_t value[RECORD_SIZE];
+    catalog_note_change(view);
     catalog_tree(view, &catalog);
     encode(value, tree);
     return tree_put(view, &catalog, key, (quire_bytes){value, sizeof value}, 0);
@@ -250,6 +273,7 @@ static quire_status put_record(struct view *view, quire_bytes key, const struct 
 static quire_status delete_record(struct view *view, quire_bytes key)
 {
     struct tree catalog;
+    catalog_note_change(view);
     catalog_tree(view, &catalog);
     return tree_delete(view, &catalog, key);
 }

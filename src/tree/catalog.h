@@ -21,6 +21,8 @@ quire_status catalog_each(struct view *view, quire_status (*visit)(void *context
                           void *context);
 /* A catalog record taken apart, held against T5. */
 quire_status catalog_decode(struct view *view, quire_bytes key, quire_bytes value, struct tree *tree);
+/* To be called before each change of the catalog's pages. */
+void catalog_note_change(struct view *view);
 /* Makes the empty root of a tree; NULL options mean the defaults. */
 quire_status catalog_new_root(struct view *view, uint32_t tree_id, const quire_tree_options *options, uint32_t *root);
 /* The flags of a leaf in the version that the options ask for. */

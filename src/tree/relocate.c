@@ -116,6 +116,7 @@ static quire_status set_root(struct trim *trim, uint32_t to)
     struct state state;
     struct tree catalog;
     trim->tree.root = to;
+    catalog_note_change(trim->view);
     if (trim->tree.id == TREE_CATALOG) {
         view_state(trim->view, &state);
         state.catalog_root = to;

@@ -25,6 +25,11 @@ uint32_t view_page_count(const struct view *view)
     return view->snapshot ? view->snapshot->page_count : pager_page_count(view->store->pager);
 }
 
+uint64_t view_lsn(const struct view *view)
+{
+    return view->snapshot ? view->snapshot->lsn : pager_begin_lsn(view->store->pager);
+}
+
 /* Where each buffer begins in the view's one block; all sizes are even, so numbers of two bytes stay aligned. */
 static size_t buffers_size(size_t page_size, size_t key_max)
 {

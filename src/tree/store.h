@@ -30,6 +30,7 @@ struct store {
     size_t key_max;
     size_t inline_max;
     const quire_memory *memory;
+    _Atomic uint64_t catalog_lsn; /* no transaction that builds on a commit above it has changed the catalog */
     struct counters counters;
 };
 
@@ -64,7 +65,9 @@ struct view {
     struct frame *held;         /* pinned for bytes handed out; see view_hold */
     uint8_t *value;             /* assembled overflow value, or value of a rebuilt record; grows */
     size_t value_capacity;
-    uint64_t edits; /* counts structural edits, so that cursors know when to seek again */
+    struct tree unnamed;  /* as the catalog has it at unnamed_lsn; see catalog_open */
+    uint64_t unnamed_lsn; /* 0: not asked yet */
+    uint64_t edits;       /* counts structural edits, so that cursors know when to seek again */
     int doomed;
 };
 
@@ -84,6 +87,8 @@ void view_close(struct view *view);
 void view_state(const struct view *view, struct state *state);
 void view_set_state(struct view *view, const struct state *state);
 uint32_t view_page_count(const struct view *view);
+/* The commit that the view builds on: the snapshot's, or the last one before the write transaction. */
+uint64_t view_lsn(const struct view *view);
 /* Takes the pin of `frame` over until the next call, so that bytes in it may be handed out. NULL releases. */
 void view_hold(struct view *view, struct frame *frame);
 /*
