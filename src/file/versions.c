@@ -47,8 +47,17 @@ void versions_add_snapshot(struct versions *versions, struct snapshot *snapshot)
     versions->youngest = snapshot;
 }
 
+/* 1 if nothing was kept for this snapshot alone. */
+static int snapshot_has_twin(const struct snapshot *snapshot)
+{
+    const struct snapshot *older = snapshot->older, *younger = snapshot->younger;
+    return (older != NULL && !older->lost && older->lsn == snapshot->lsn) ||
+           (younger != NULL && !younger->lost && younger->lsn == snapshot->lsn);
+}
+
 void versions_remove_snapshot(struct versions *versions, struct snapshot *snapshot)
 {
+    int may_free = snapshot->lsn <= versions->newest_until && !snapshot_has_twin(snapshot);
     if (snapshot->older != NULL)
         snapshot->older->younger = snapshot->younger;
     else
@@ -57,7 +66,7 @@ void versions_remove_snapshot(struct versions *versions, struct snapshot *snapsh
         snapshot->younger->older = snapshot->older;
     else
         versions->youngest = snapshot->older;
-    if (versions->has_stragglers || snapshot->lsn <= versions->newest_until)
+    if (versions->has_stragglers || may_free)
         versions_sweep(versions);
 }
 

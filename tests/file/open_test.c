@@ -292,6 +292,25 @@ static void stale_meta_pages_are_betrayed_by_a_later_log(void **state)
     assert_message(rig, "stale");
 }
 
+static void stale_meta_pages_are_betrayed_by_newer_pages(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = make(rig);
+    uint8_t old[1024];
+    memcpy(old, bytes_of(rig, "db"), sizeof old);
+    rig_open(rig);
+    rig_commit_word(rig, first, 0, 9);
+    rig_close(rig);
+    memcpy(bytes_of(rig, "db"), old, sizeof old);
+    rig_open(rig);
+    struct snapshot snapshot;
+    uint64_t value;
+    assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+    assert_status(rig, QUIRE_CORRUPT, rig_get_status(rig, &snapshot, first, 0, &value));
+    assert_message(rig, "the log is missing");
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
 /* One checkpoint behind, with both generations whole: the state is made good. */
 static void two_generations_are_replayed_in_a_row(void **state)
 {
@@ -563,6 +582,7 @@ int main(void)
         TEST(without_both_the_database_is_corrupt),
         TEST(an_older_meta_page_needs_its_log),
         TEST(stale_meta_pages_are_betrayed_by_a_later_log),
+        TEST(stale_meta_pages_are_betrayed_by_newer_pages),
         TEST(two_generations_are_replayed_in_a_row),
         TEST(one_writer_or_many_readers),
         TEST(a_busy_database_is_waited_for),

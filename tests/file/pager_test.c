@@ -168,6 +168,37 @@ static void a_spilled_transaction_rolls_back_whole(void **state)
     assert_int_equal(rig_read(rig, first + 1, 0), 1);
 }
 
+static void a_mark_from_before_a_spill_is_gone_back_to(void **state)
+{
+    struct rig *rig = *state;
+    enum { PAGES = 300 };
+    uint32_t numbers[PAGES], more;
+    struct pager_mark mark;
+    rig_begin(rig);
+    for (uint32_t i = 0; i < PAGES; i++)
+        numbers[i] = rig_add(rig, i);
+    for (uint32_t i = 0; i < PAGES; i += 2)
+        rig_set(rig, numbers[i], 1, 1000 + i);
+    pager_mark(rig->pager, &mark);
+    for (size_t word = 0; word < 50; word++)
+        for (uint32_t i = 0; i < PAGES; i += 3)
+            rig_set(rig, numbers[i], word, 4711);
+    for (uint32_t i = 0; i < 20000; i++) /* more than the log's buffer holds */
+        assert_ok(rig, rig_add_status(rig, i, &more));
+    assert_ok(rig, pager_rollback_to(rig->pager, &mark, &rig->fault));
+    for (uint32_t i = 0; i < PAGES; i++) {
+        assert_int_equal(rig_get(rig, NULL, numbers[i], 0), i);
+        assert_int_equal(rig_get(rig, NULL, numbers[i], 1), i % 2 == 0 ? 1000 + i : 0);
+        rig_set(rig, numbers[i], 2, i);
+    }
+    rig_commit(rig);
+    rig_crash(rig, CUT_KEEPS);
+    for (uint32_t i = 0; i < PAGES; i++) {
+        assert_int_equal(rig_read(rig, numbers[i], 1), i % 2 == 0 ? 1000 + i : 0);
+        assert_int_equal(rig_read(rig, numbers[i], 2), i);
+    }
+}
+
 static void a_page_edited_very_often_is_rebuilt(void **state)
 {
     struct rig *rig = *state;
@@ -344,6 +375,7 @@ int main(void)
         TEST(an_edit_without_a_record_is_undone_by_a_mark),
         TEST(a_transaction_may_be_larger_than_the_cache),
         TEST(a_spilled_transaction_rolls_back_whole),
+        TEST(a_mark_from_before_a_spill_is_gone_back_to),
         TEST(a_page_edited_very_often_is_rebuilt),
         TEST(one_writer_at_a_time),
         TEST(the_log_switches_halves_at_checkpoints),
