@@ -204,24 +204,79 @@ quire_status put_in_leaf(struct view *view, const struct tree *tree, struct path
     return holds_value(&record, value) ? QUIRE_OK : replace_in_place(view, tree, path, rank, key, value, steps, moved);
 }
 
+/* Puts into the leaf of `path`, and gives the path and a replaced chain back. */
+static quire_status put_and_leave(struct view *view, const struct tree *tree, struct path *path, quire_bytes key,
+                                  const struct value *value, int insert_only)
+{
+    struct old_chain chain;
+    size_t steps = 0;
+    int moved = 0;
+    uint32_t leaf = path->step[path->depth - 1].pgno;
+    quire_status status = put_in_leaf(view, tree, path, key, value, insert_only, &steps, &moved, &chain);
+    if (status == QUIRE_OK) {
+        status = put_flush(view, path, &steps);
+    }
+    path_release(view, path);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    if (!moved) {
+        space_cache_point(view, tree, leaf);
+    }
+    return old_chain_free(view, tree, &chain);
+}
+
+/* Is the key's place in this leaf, and room for the record whatever was there before? */
+static int takes_record(const struct view *view, const struct tree *tree, const uint8_t *page, quire_bytes key,
+                        const struct value *value)
+{
+    size_t high_len = page_high_len(page);
+    return leaf_goes_in_place(tree, page) &&
+           space_has_room(page, plain_size(view->store->page_size, key.size, value->size),
+                          slot_width(page_flags(page))) &&
+           bytes_compare(page_low(page), page_low_len(page), key.data, key.size) <= 0 &&
+           (high_len == 0 || bytes_compare(key.data, key.size, page_high(page), high_len) < 0);
+}
+
+/* Tries the leaf under the finger: a path of one step will do where nothing can split. *done unless a descent is
+ * needed. */
+static quire_status put_at_finger(struct view *view, const struct tree *tree, quire_bytes key,
+                                  const struct value *value, int insert_only, int *done)
+{
+    uint32_t pgno = space_cache_finger(view, tree);
+    struct path path;
+    *done = 0;
+    if (pgno == 0) {
+        return QUIRE_OK;
+    }
+    path.depth = 1;
+    path.step[0].pgno = pgno;
+    path.step[0].slot = 0;
+    quire_status status = node_get_kind(view, pgno, PAGE_LEAF, tree->id, &path.step[0].frame);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    if (!takes_record(view, tree, path.step[0].frame->data, key, value)) {
+        space_cache_point(view, tree, 0);
+        path_release(view, &path);
+        return QUIRE_OK;
+    }
+    *done = 1;
+    return put_and_leave(view, tree, &path, key, value, insert_only);
+}
+
 /* The operation's body. */
 static quire_status put_value(struct view *view, const struct tree *tree, quire_bytes key, const struct value *value,
                               int insert_only)
 {
     struct path path;
-    struct old_chain chain;
-    size_t steps = 0;
-    int moved = 0;
-    quire_status status = path_descend(view, tree, key.data, key.size, 1, &path);
-    if (status != QUIRE_OK) {
+    int done;
+    quire_status status = put_at_finger(view, tree, key, value, insert_only, &done);
+    if (status != QUIRE_OK || done) {
         return status;
     }
-    status = put_in_leaf(view, tree, &path, key, value, insert_only, &steps, &moved, &chain);
-    if (status == QUIRE_OK) {
-        status = put_flush(view, &path, &steps);
-    }
-    path_release(view, &path);
-    return status == QUIRE_OK ? old_chain_free(view, tree, &chain) : status;
+    status = path_descend(view, tree, key.data, key.size, 1, &path);
+    return status == QUIRE_OK ? put_and_leave(view, tree, &path, key, value, insert_only) : status;
 }
 
 quire_status tree_put_value(struct view *view, const struct tree *tree, quire_bytes key, const struct value *value,

@@ -9,6 +9,9 @@ enum { SPACE_CACHE_ENTRIES = 256 };
 struct space_cache {
     uint32_t run_pgno; /* of the last insert, 0 none */
     size_t run_slot;
+    uint32_t finger_pgno; /* leaf of the last put, 0 none */
+    uint32_t finger_tree;
+    int finger_is_warm; /* the put before it went there too */
     struct space_cache_entry {
         uint32_t pgno; /* 0: empty */
         uint64_t lsn;
@@ -42,6 +45,7 @@ void space_cache_clear(struct view *view)
     }
     view->spaces->run_pgno = 0;
     view->spaces->run_slot = 0;
+    view->spaces->finger_pgno = 0;
     for (size_t i = 0; i < SPACE_CACHE_ENTRIES; i++) {
         view->spaces->entry[i].pgno = 0;
     }
@@ -111,6 +115,25 @@ void space_cache_drop(struct view *view, uint32_t pgno)
     struct space_cache_entry *entry = entry_of(view, pgno);
     if (entry->pgno == pgno) {
         entry->pgno = 0;
+    }
+    if (view->spaces->finger_pgno == pgno) {
+        view->spaces->finger_pgno = 0;
+    }
+}
+
+uint32_t space_cache_finger(const struct view *view, const struct tree *tree)
+{
+    const struct space_cache *cache = view->spaces;
+    return cache->finger_is_warm && cache->finger_tree == tree->id ? cache->finger_pgno : 0;
+}
+
+void space_cache_point(struct view *view, const struct tree *tree, uint32_t pgno)
+{
+    struct space_cache *cache = view->spaces;
+    cache->finger_is_warm = pgno != 0 && cache->finger_pgno == pgno && cache->finger_tree == tree->id;
+    if (pgno != 0) {
+        cache->finger_pgno = pgno;
+        cache->finger_tree = tree->id;
     }
 }
 

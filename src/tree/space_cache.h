@@ -33,4 +33,14 @@ void space_cache_drop(struct view *view, uint32_t pgno);
 int space_cache_is_run(const struct view *view, uint32_t pgno, size_t slot);
 void space_cache_note_insert(struct view *view, uint32_t pgno, size_t slot);
 
+/*
+ * The finger: a leaf that the last two puts of a tree went to, 0 if they did
+ * not. The next key may well belong there too, and then needs no descent. It is
+ * as true as the descent that found it: whatever changes a leaf's fences, frees
+ * it or makes it something else drops its state, and with it the finger.
+ */
+uint32_t space_cache_finger(const struct view *view, const struct tree *tree);
+/* A put of the tree went to leaf `pgno`; 0: it did not go where the finger was. */
+void space_cache_point(struct view *view, const struct tree *tree, uint32_t pgno);
+
 #endif

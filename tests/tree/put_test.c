@@ -69,6 +69,41 @@ static void an_overwritten_long_value_gives_its_pages_back(void **state)
     world_close(&world);
 }
 
+/* Runs of puts go back to the leaf of the put before; what happens to that leaf in between must be seen. */
+static void runs_of_puts_see_what_happened_to_their_leaf(void **state)
+{
+    (void)state;
+    struct tree_world world;
+    struct tree other;
+    quire_bytes value;
+    world_open(&world, 512, 1u << 20);
+    world_expect(&world, catalog_create(&world.view, "other", NULL, &other), QUIRE_OK);
+    for (int i = 0; i < 400; i++) {
+        char key[16];
+        (void)snprintf(key, sizeof key, "key%05d", i);
+        world_put_text(&world, key, "one");
+        world_expect(&world, tree_put(&world.view, &other, text(key), text("two"), 0), QUIRE_OK);
+        world_expect(&world, tree_put(&world.view, &other, text(key), text("three"), 0), QUIRE_OK);
+    }
+    world_check(&world);
+    for (int i = 0; i < 400; i++) {
+        char key[16], before[16];
+        (void)snprintf(key, sizeof key, "key%05d", i);
+        (void)snprintf(before, sizeof before, "key%05d-", i);
+        world_put_text(&world, before, "1");
+        world_put_text(&world, before, "2");
+        world_delete_text(&world, key);
+        world_put_text(&world, key, "3");
+        if (i % 50 == 49) {
+            world_delete_range(&world, "key00020", 8, before, strlen(before));
+        }
+    }
+    world_check(&world);
+    world_expect(&world, tree_get(&world.view, &other, text("key00007"), &value), QUIRE_OK);
+    assert_int_equal(value.size, 5);
+    world_close(&world);
+}
+
 static void of_equal_keys_in_a_run_the_last_is_put(void **state)
 {
     (void)state;
@@ -165,6 +200,7 @@ int main(void)
         cmocka_unit_test(insert_only_refuses_what_is_there_and_writes_nothing),
         cmocka_unit_test(the_same_value_again_writes_nothing),
         cmocka_unit_test(an_overwritten_long_value_gives_its_pages_back),
+        cmocka_unit_test(runs_of_puts_see_what_happened_to_their_leaf),
         cmocka_unit_test(of_equal_keys_in_a_run_the_last_is_put),
         cmocka_unit_test(a_run_descends_once_for_each_leaf),
         cmocka_unit_test(ascending_runs_between_other_records_leave_full_leaves),
