@@ -4,7 +4,8 @@
  *  Input   mode (1), log length (2); the log's bytes; the rest is the database
  *          file. Mode 0 leaves the bytes alone; 1 puts every page's checksum
  *          right first (under the salt and page size that the first meta page
- *          states), so that what it guards is reached; bit 1 opens read-only.
+ *          states), so that what it guards is reached, and of bit 2
+ *          those of the log's headers and records; bit 1 opens read-only.
  *  Oracle  open, reads, the audit, edits, commit and close each answer with a
  *          status: no crash, no hang, no leak. What a healthy file says is served;
  *          a scan that ends well is ordered; keys found by the scan are found by
@@ -13,6 +14,8 @@
  */
 #include "support/expect.h"
 #include "support/input.h"
+#include "../src/base/crc32c.h"
+#include "../src/base/log_record.h"
 #include "../src/page/check.h"
 #include "../src/page/other.h"
 #include "../src/quire.h"
@@ -45,6 +48,24 @@ static void reseal(uint8_t *bytes, size_t size)
     for (size_t at = 2 * page_size; at + page_size <= size; at += page_size * MAP_CAPACITY(page_size)) {
         bytes_zero(bytes + at + MAP_ENTRIES, page_size - MAP_ENTRIES);
         page_seal(bytes + at, page_size, salt);
+    }
+}
+
+/* The log's first half: its header twice, and the records one behind the other as their lengths say. */
+static void reseal_log(uint8_t *log, size_t size, uint64_t salt)
+{
+    uint8_t seed[8];
+    store64(seed, salt);
+    for (size_t at = 0; at <= LOG_HALF_COPY && at + LOG_HALF_HEADER <= size; at += LOG_HALF_COPY)
+        store32(log + at, crc32c(0, log + at + 4, LOG_HALF_HEADER - 4));
+    for (size_t at = LOG_RECORDS_START; at + LOG_RECORD_HEADER <= size;) {
+        uint8_t *record = log + at;
+        size_t body = load32(record + 20), left = size - at - LOG_RECORD_HEADER;
+        store32(record + 4, crc32c(0, record + LOG_RECORD_HEADER, body < left ? body : left));
+        store32(record, crc32c(crc32c(0, seed, 8), record + 4, LOG_RECORD_HEADER - 4));
+        if (body >= left)
+            break;
+        at += log_record_size(body);
     }
 }
 
@@ -107,7 +128,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input input = input_start(data, size);
     uint8_t mode = input_u8(&input);
     size_t log_size = input_u16(&input), got;
-    const uint8_t *log = input_bytes(&input, log_size, &got);
+    got = log_size < input.left ? log_size : input.left;
+    uint8_t *log = input_block(&input, got);
     size_t file_size = input.left;
     uint8_t *file = input_block(&input, file_size);
     quire_vfs *vfs;
@@ -116,6 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char message[256];
     if (mode % 2u == 1)
         reseal(file, file_size);
+    if (mode / 4u % 2u && file_size >= META_END)
+        reseal_log(log, got, load64(file + META_SALT));
     if (quire_vfs_memory_new(1, &vfs) != QUIRE_OK)
         abort();
     write_file(vfs, "raw", file, file_size);
@@ -133,5 +157,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     quire_vfs_memory_free(vfs);
     free(file);
+    free(log);
     return 0;
 }

@@ -85,7 +85,7 @@ static void one_file(size_t variant)
     fill(db, 5 * variant, 2);
     must(quire_checkpoint(db));
     fill(db, variant, 3);
-    write_seed(vfs, variant % 2, "open", variant);
+    write_seed(vfs, variant % 2 ? 4 : 5, "open", variant);
     must(quire_close(db));
     write_seed(vfs, 2 * (variant % 2), "closed", variant);
     quire_vfs_memory_free(vfs);

@@ -89,7 +89,8 @@ enum {
     TREE_ROLLBACK_TO = 27,
     TREE_REOPEN = 28,
     TREE_CHECKPOINT = 29,
-    TREE_UPGRADE = 30
+    TREE_UPGRADE = 30,
+    TREE_READER = 31
 };
 
 static void tree_start(size_t options)
@@ -166,7 +167,7 @@ static void tree_random(uint32_t *random, size_t options, size_t steps, uint32_t
             seed_u8(&seed, TREE_OPTIONS);
             seed_u8(&seed, seed_random(random, 24));
         } else
-            seed_u8(&seed, TREE_COMMIT + seed_random(random, 6));
+            seed_u8(&seed, i % 2 ? TREE_READER : TREE_COMMIT + seed_random(random, 6));
     }
     seed_write(&seed, "tree_mixed", "random-%zu-%zu-%u", options, steps, values);
 }
@@ -195,6 +196,23 @@ static void tree_seeds(void)
     seed_u8(&seed, TREE_ROLLBACK);
     tree_put("after", 1);
     seed_write(&seed, "tree_mixed", "savepoints");
+    for (size_t options = 0; options < 12; options++) {
+        tree_start(options);
+        tree_run("r", 20, 60);
+        seed_u8(&seed, TREE_COMMIT);
+        seed_u8(&seed, TREE_READER);
+        tree_put("r0", 30);
+        for (size_t i = 0; i < 12; i++) {
+            seed_u8(&seed, TREE_CURSOR_STEP);
+            seed_u8(&seed, i % 5 == 4);
+            tree_put(seed_word((uint32_t)(7 * i)), 20 + i);
+            if (i % 4 == 1)
+                seed_u8(&seed, TREE_COMMIT);
+        }
+        tree_rank(TREE_DELETE_RUN, 2, 9);
+        seed_u8(&seed, TREE_READER);
+        seed_write(&seed, "tree_mixed", "reader-and-cursor-%zu", options);
+    }
     tree_option_walk(&random);
     for (size_t options = 0; options < 24; options += 3) {
         tree_random(&random, options, 80, 224);
