@@ -45,9 +45,10 @@ struct pager_codec {
     size_t (*scratch_size)(size_t page_size);
     /* From the first 160 bytes of a file: 1 if it starts like a meta page. */
     int (*meta_probe)(const uint8_t *bytes, uint32_t *format_version, uint32_t *page_size);
-    int (*meta_read)(const uint8_t *page, size_t page_size, uint32_t pgno, struct pager_meta *meta, void *scratch); /* 1 if sealed and valid */
+    /* 1 if it is sealed and valid. */
+    int (*meta_read)(const uint8_t *page, size_t page_size, uint32_t pgno, struct pager_meta *meta, void *scratch);
     void (*meta_write)(uint8_t *page, size_t page_size, uint32_t pgno, const struct pager_meta *meta); /* sealed */
-    /* Sealing for the file, and the check of what comes from it; expected 0 is unknown. unseal zeroes the checksum field. */
+    /* Sealing for the file, and the check of what comes from it; expected 0 is unknown. unseal zeroes the checksum. */
     void (*seal)(uint8_t *page, size_t page_size, uint64_t salt);
     void (*unseal)(uint8_t *page);
     uint32_t (*seal_value)(const uint8_t *page, size_t page_size, uint64_t salt); /* what seal would write */
@@ -79,13 +80,20 @@ struct pager;
 struct frame {
     uint8_t *data;
     uint32_t pgno;
-    _Atomic uint8_t checked; /* set by the gate once page_check passed on these bytes; use pager_frame_checked / _set_checked */
+    /* Set by the gate once page_check passed on these bytes; use pager_frame_checked and _set_checked. */
+    _Atomic uint8_t checked;
 };
 
 /* ---- life ---- */
-/* Opens, creates or recovers. On failure *fault says why. A new file is complete and durable (metas, map) before this answers. */
+/*
+ * Opens, creates or recovers. On failure *fault says why. A new file is complete
+ * and durable (metas, map) before this answers.
+ */
 quire_status pager_open(const struct pager_config *config, struct pager **pager, struct fault *fault);
-/* Checkpoints unless read-only or poisoned, removes the log if all went well, frees everything. No snapshot or writer may be open. */
+/*
+ * Checkpoints unless read-only or poisoned, removes the log if all went well,
+ * frees everything. No snapshot or writer may be open.
+ */
 quire_status pager_close(struct pager *pager, struct fault *fault);
 size_t pager_page_size(const struct pager *pager);
 uint64_t pager_salt(const struct pager *pager);
@@ -109,7 +117,10 @@ int pager_snapshots_each(struct pager *pager, int (*visit)(void *context, const 
 /* ---- the write transaction ---- */
 /* Waits for the open writer to end; with no_wait answers QUIRE_BUSY. Not tied to a thread. */
 quire_status pager_begin(struct pager *pager, int no_wait, struct fault *fault);
-/* Makes the changes and the state one atomic commit, durable as the sync mode says. On failure the transaction is rolled back (a failed sync poisons). Ends it. */
+/*
+ * Makes the changes and the state one atomic commit, durable as the sync mode
+ * says. On failure the transaction is rolled back (a failed sync poisons). Ends it.
+ */
 quire_status pager_commit(struct pager *pager, struct fault *fault);
 void pager_rollback(struct pager *pager);
 uint8_t *pager_state(struct pager *pager); /* the writer's 64 bytes, read and written freely; committed with the rest */
@@ -133,7 +144,8 @@ quire_status pager_rollback_to(struct pager *pager, const struct pager_mark *mar
  * it comes verified (rule P1); rebuilt from the log it has passed codec->check;
  * QUIRE_CORRUPT names page and rule.
  */
-quire_status pager_read(struct pager *pager, const struct snapshot *snapshot, uint32_t pgno, struct frame **frame, struct fault *fault);
+quire_status pager_read(struct pager *pager, const struct snapshot *snapshot, uint32_t pgno, struct frame **frame,
+                        struct fault *fault);
 void pager_release(struct pager *pager, struct frame *frame);
 /* The bytes that the file itself holds: sealed, unchecked, perhaps older than the log's. For looking at damage only. */
 quire_status pager_read_raw(struct pager *pager, uint32_t pgno, uint8_t *page, struct fault *fault);
@@ -146,7 +158,10 @@ void pager_frame_set_checked(struct frame *frame);
  * committed version, that one is kept and *frame (its pin moved along) becomes a copy.
  */
 quire_status pager_edit(struct pager *pager, struct frame **frame, struct fault *fault);
-/* Pins page pgno for a whole new content: zeroed, its old content is not read (but kept for readers). Log an image before releasing it. */
+/*
+ * Pins page pgno for a whole new content: zeroed, its old content is not read
+ * (but kept for readers). Log an image before releasing it.
+ */
 quire_status pager_edit_new(struct pager *pager, uint32_t pgno, struct frame **frame, struct fault *fault);
 /* The file grows by one page in this transaction (map pages are made on the way); its pgno. Then use pager_edit_new. */
 quire_status pager_grow(struct pager *pager, uint32_t *pgno, struct fault *fault);
@@ -154,7 +169,8 @@ quire_status pager_grow(struct pager *pager, uint32_t *pgno, struct fault *fault
 void pager_shrink(struct pager *pager, uint32_t page_count);
 
 /* Record what was done to an edited page, after doing it; both set the page's LSN. */
-quire_status pager_log_delta(struct pager *pager, struct frame *frame, const uint8_t *steps, size_t size, struct fault *fault);
+quire_status pager_log_delta(struct pager *pager, struct frame *frame, const uint8_t *steps, size_t size,
+                             struct fault *fault);
 quire_status pager_log_image(struct pager *pager, struct frame *frame, struct fault *fault);
 
 /* ---- durability ---- */
@@ -167,8 +183,8 @@ int pager_has_readers(struct pager *pager); /* any snapshot open */
 
 struct pager_stat {
     uint64_t log_bytes, file_bytes, last_commit_lsn;
-    uint64_t cache_hits, cache_misses, evictions, page_writes, syncs, log_records, log_written_bytes, images, deltas, commits,
-        checkpoints, page_copies, rebuilds, spills;
+    uint64_t cache_hits, cache_misses, evictions, page_writes, syncs, log_records, log_written_bytes, images, deltas,
+        commits, checkpoints, page_copies, rebuilds, spills;
     uint32_t page_count, generation;
 };
 void pager_stat(struct pager *pager, struct pager_stat *stat);

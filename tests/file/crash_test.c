@@ -247,6 +247,21 @@ static void in_normal_mode_a_prefix_of_the_commits_is_left(void **state)
     fail_each_call(QUIRE_SYNC_NORMAL, 0, EIO, FAULT_STICKY);
 }
 
+static void a_read_that_fails_once(void **state)
+{
+    (void)state;
+    for (uint64_t read = 1;; read++) {
+        struct life life;
+        life_begin(&life, QUIRE_SYNC_FULL, 1);
+        fault_disk_fail_read(life.rig.disk, read, EIO);
+        life_live(&life);
+        int has_failed = fault_disk_has_failed(life.rig.disk);
+        life_end(&life, CUT_DROPS, read);
+        if (!has_failed)
+            break;
+    }
+}
+
 /* Recovery itself is cut short at each of its calls, and then runs again. */
 static void recovery_may_crash_anywhere(void **state)
 {
@@ -385,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_once),
         cmocka_unit_test(failures_around_a_spill),
         cmocka_unit_test(in_normal_mode_a_prefix_of_the_commits_is_left),
+        cmocka_unit_test(a_read_that_fails_once),
         cmocka_unit_test(recovery_may_crash_anywhere),
         cmocka_unit_test(a_full_disk_rolls_back_and_nothing_else),
         cmocka_unit_test(after_a_failed_sync_nothing_is_promised),

@@ -30,7 +30,8 @@ struct fault_disk {
     pthread_mutex_t mutex;
     struct fault_file files[FILES_MAX];
     uint64_t random, clock_ms, calls, fail_call;
-    int fail_error, has_failed, read_error;
+    int fail_error, has_failed, read_error, one_read_error;
+    uint64_t reads_left;
     enum fault_kind fail_kind;
     size_t limit;
 };
@@ -162,6 +163,10 @@ static int fault_read(void *context, quire_file *file, uint64_t offset, void *bu
     pthread_mutex_lock(&disk->mutex);
     const struct fault_file *from = file_of(file);
     int error = disk->read_error;
+    if (disk->reads_left > 0 && --disk->reads_left == 0) {
+        error = disk->one_read_error;
+        disk->has_failed = 1;
+    }
     *got = offset < from->seen_size ? from->seen_size - (size_t)offset : 0;
     if (*got > size)
         *got = size;
@@ -369,6 +374,13 @@ void fault_disk_fail_reads(struct fault_disk *disk, int error)
     disk->read_error = error;
 }
 
+void fault_disk_fail_read(struct fault_disk *disk, uint64_t read, int error)
+{
+    disk->reads_left = read;
+    disk->one_read_error = error;
+    disk->has_failed = 0;
+}
+
 static void cut_file(struct fault_disk *disk, struct fault_file *file, enum fault_cut cut)
 {
     int keeps_name = cut == CUT_KEEPS || (cut == CUT_TEARS && fault_random(disk) % 2);
@@ -404,6 +416,7 @@ void fault_disk_cut_power(struct fault_disk *disk, enum fault_cut cut)
                 disk->files[i].is_named = disk->files[i].is_durably_named = 0;
     disk->fail_call = 0;
     disk->read_error = 0;
+    disk->reads_left = 0;
     disk->limit = 0;
 }
 

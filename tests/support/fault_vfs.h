@@ -39,6 +39,8 @@ int fault_disk_has_failed(const struct fault_disk *disk);
 void fault_disk_limit(struct fault_disk *disk, size_t bytes);
 /* Lets every read fail with the errno; 0 ends that. */
 void fault_disk_fail_reads(struct fault_disk *disk, int error);
+/* Lets the read of that number from now on fail with the errno, once. */
+void fault_disk_fail_read(struct fault_disk *disk, uint64_t read, int error);
 
 /* Every handle must be closed, or be thrown away unused. */
 void fault_disk_cut_power(struct fault_disk *disk, enum fault_cut cut);
