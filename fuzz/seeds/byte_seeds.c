@@ -161,12 +161,13 @@ static void delta_page(uint8_t *page, struct space *space, uint8_t flags, int ti
     static const uint8_t value[64] = "some value or other";
     struct leaf_edit edit;
     size_t ranks = 0;
+    uint32_t tight_value = flags == 5 ? 10 : 14; /* the last bytes then hold a short record, but not its slot */
     page_init_slotted(page, 512, 9, 2, PAGE_LEAF, 0, flags, (const uint8_t *)"key", 3, NULL, 0);
     space_clear(space);
     for (size_t k = 0; k < (tight ? 100 : 10); k++) {
         char key[8];
         int length = snprintf(key, sizeof key, "key%02zu", k);
-        if (leaf_insert(page, 512, space, ranks, (uint8_t *)key, (size_t)length, value, tight ? 9 : (uint32_t)k * 2,
+        if (leaf_insert(page, 512, space, ranks, (uint8_t *)key, (size_t)length, value, tight ? tight_value : (uint32_t)k * 2,
                         scratch, &edit))
             ranks++;
     }

@@ -208,6 +208,10 @@ static void others(size_t page_size)
         (void)free_push(page, page_size, 2 + 3 * i);
     page_set_right(page, 6);
     write_page(page, page_size, "free", 10);
+    page_init(page, page_size, 8, 0, PAGE_FREE);
+    (void)free_push(page, page_size, 2);
+    (void)free_push(page, page_size, 3);
+    write_page(page, page_size, "free", 2);
     page_init(page, page_size, 14, 2, PAGE_OVERFLOW);
     overflow_init(page, 9, 2, 100, 15);
     memset(page + OVERFLOW_DATA, 'o', 100);
