@@ -9,30 +9,62 @@
 
 #include <string.h>
 
-enum { LEAST_FRAMES = 16, LOOK_AHEAD = 48 };
+enum { LEAST_FRAMES = 16, LOOK_AHEAD = 48, FRAMES_PER_BLOCK = 32, CACHE_LINE = 64 };
 
-void cache_init(struct cache *cache, const quire_memory *memory, size_t page_size, size_t budget_bytes)
+/* A frame to itself in whole cache lines: readers on other threads pin its neighbours. */
+struct padded_frame {
+    _Alignas(CACHE_LINE) struct page_frame frame;
+};
+
+struct frame_block {
+    struct frame_block *next;
+    struct padded_frame *frames;
+};
+
+int cache_init(struct cache *cache, const quire_memory *memory, size_t page_size, size_t budget_bytes)
 {
     memset(cache, 0, sizeof *cache);
     cache->memory = memory;
     cache->page_size = page_size;
-    cache->budget = budget_bytes / (page_size + sizeof(struct page_frame));
+    cache->budget = budget_bytes / (page_size + sizeof(struct padded_frame));
     if (cache->budget < LEAST_FRAMES)
         cache->budget = LEAST_FRAMES;
+    size_t size = LEAST_FRAMES;
+    while (size < cache->budget)
+        size *= 2;
+    cache->table = memory_allocate(memory, size * sizeof *cache->table);
+    if (cache->table == NULL)
+        return 0;
+    for (size_t i = 0; i < size; i++)
+        atomic_init(&cache->table[i], NULL);
+    cache->table_mask = size - 1;
+    return 1;
 }
 
 void cache_free(struct cache *cache)
 {
-    for (size_t i = 0; i < cache->count; i++)
-        memory_release(cache->memory, cache->clock[i]);
-    while (cache->spare != NULL) {
-        struct page_frame *frame = cache->spare;
-        cache->spare = frame->sibling;
-        memory_release(cache->memory, frame);
+    while (cache->blocks != NULL) {
+        struct frame_block *block = cache->blocks;
+        cache->blocks = block->next;
+        for (size_t i = 0; i < FRAMES_PER_BLOCK; i++)
+            memory_release(cache->memory, block->frames[i].frame.face.data);
+        memory_release(cache->memory, block);
     }
     memory_release(cache->memory, cache->clock);
+    memory_release(cache->memory, cache->table);
     cache->clock = NULL;
+    cache->table = NULL;
+    cache->spare = cache->bare = NULL;
     cache->count = cache->capacity = cache->spare_count = 0;
+}
+
+uint64_t cache_hits(const struct cache *cache)
+{
+    uint64_t hits = 0;
+    for (const struct frame_block *block = cache->blocks; block != NULL; block = block->next)
+        for (size_t i = 0; i < FRAMES_PER_BLOCK; i++)
+            hits += atomic_load_explicit(&block->frames[i].frame.pins, memory_order_relaxed) >> FRAME_PINS_BITS;
+    return hits;
 }
 
 int cache_is_full(const struct cache *cache)
@@ -60,8 +92,8 @@ struct page_frame *cache_victim(struct cache *cache, int may_take_edited)
         if (cache->hand >= cache->count)
             cache->hand = 0;
         struct page_frame *frame = cache->clock[cache->hand++];
-        if (frame->is_referenced) {
-            frame->is_referenced = 0;
+        if (atomic_load_explicit(&frame->is_referenced, memory_order_relaxed)) {
+            atomic_store_explicit(&frame->is_referenced, 0, memory_order_relaxed);
             continue;
         }
         int cost = cache_cost(frame, may_take_edited);
@@ -76,6 +108,38 @@ struct page_frame *cache_victim(struct cache *cache, int may_take_edited)
     return best;
 }
 
+static int cache_add_block(struct cache *cache)
+{
+    size_t size = sizeof(struct frame_block) + CACHE_LINE - 1 + FRAMES_PER_BLOCK * sizeof(struct padded_frame);
+    struct frame_block *block = memory_allocate(cache->memory, size);
+    if (block == NULL)
+        return 0;
+    uintptr_t first = (uintptr_t)(block + 1) + CACHE_LINE - 1;
+    block->frames = (struct padded_frame *)(first - first % CACHE_LINE);
+    block->next = cache->blocks;
+    cache->blocks = block;
+    for (size_t i = 0; i < FRAMES_PER_BLOCK; i++) {
+        struct page_frame *frame = &block->frames[i].frame;
+        memset(frame, 0, sizeof *frame);
+        frame->sibling = cache->bare;
+        cache->bare = frame;
+    }
+    return 1;
+}
+
+/* A frame without a page is given one. */
+static struct page_frame *cache_clothe(struct cache *cache)
+{
+    if (cache->bare == NULL && !cache_add_block(cache))
+        return NULL;
+    struct page_frame *frame = cache->bare;
+    frame->face.data = memory_allocate(cache->memory, cache->page_size);
+    if (frame->face.data == NULL)
+        return NULL;
+    cache->bare = frame->sibling;
+    return frame;
+}
+
 struct page_frame *cache_take(struct cache *cache)
 {
     struct page_frame *frame = cache->spare;
@@ -83,24 +147,37 @@ struct page_frame *cache_take(struct cache *cache)
         cache->spare = frame->sibling;
         cache->spare_count--;
     } else {
-        frame = memory_allocate(cache->memory, sizeof *frame + cache->page_size);
+        frame = cache_clothe(cache);
         if (frame == NULL)
             return NULL;
     }
-    memset(frame, 0, sizeof *frame);
-    frame->face.data = (uint8_t *)(frame + 1);
+    /* Not the pins: a reader that came too late may be about to take its own back. */
+    atomic_store_explicit(&frame->face.checked, 0, memory_order_relaxed);
+    frame_set_audience(frame, AUDIENCE_NONE);
+    frame->lsn = frame->until = 0;
+    frame->is_loading = frame->is_unlogged = 0;
+    frame->entry = NULL;
+    frame->sibling = frame->previous = frame->next = NULL;
     return frame;
 }
 
 void cache_discard(struct cache *cache, struct page_frame *frame)
 {
     if (cache->count + cache->spare_count >= cache->budget) {
-        memory_release(cache->memory, frame);
+        memory_release(cache->memory, frame->face.data);
+        frame->face.data = NULL;
+        frame->sibling = cache->bare;
+        cache->bare = frame;
         return;
     }
     frame->sibling = cache->spare;
     cache->spare = frame;
     cache->spare_count++;
+}
+
+void cache_show(struct cache *cache, struct page_frame *frame)
+{
+    atomic_store_explicit(&cache->table[frame->face.pgno & cache->table_mask], frame, memory_order_release);
 }
 
 int cache_attach(struct cache *cache, struct page_entry *entry, struct page_frame *frame)
@@ -117,8 +194,9 @@ int cache_attach(struct cache *cache, struct page_entry *entry, struct page_fram
     cache->clock[cache->count++] = frame;
     frame->entry = entry;
     frame->face.pgno = entry->pgno;
-    frame->is_referenced = 1;
+    frame_note_use(frame);
     entry->frame = frame;
+    cache_show(cache, frame);
     return 1;
 }
 
@@ -129,5 +207,8 @@ struct page_frame *cache_detach(struct cache *cache, struct page_entry *entry)
     cache->clock[frame->slot] = last;
     last->slot = frame->slot;
     entry->frame = NULL;
+    _Atomic(struct page_frame *) *place = &cache->table[frame->face.pgno & cache->table_mask];
+    if (atomic_load_explicit(place, memory_order_relaxed) == frame)
+        atomic_store(place, NULL);
     return frame;
 }

@@ -84,9 +84,13 @@ static void edit_touch(struct pager *pager, struct page_entry *entry)
     pager->touched = entry;
 }
 
-/* 1 if the newest version must outlive the edit; `pins` are the writer's own. Locked. */
-static int edit_must_keep(struct pager *pager, struct page_frame *frame, uint32_t pins)
+/*
+ * Takes the newest version for the writer alone. 1 if it must outlive the edit
+ * after all; `pins` are the writer's own. Locked.
+ */
+static int edit_claim(struct pager *pager, struct page_frame *frame, uint32_t pins)
 {
+    frame_set_audience(frame, AUDIENCE_WRITER); /* and only then ask who else has it, as cache.h says */
     if (frame_pins(frame) > pins)
         return 1;
     return versions_are_needed(&pager->versions, frame->lsn) && !versions_have(frame->entry, frame->lsn);
@@ -96,6 +100,7 @@ static int edit_must_keep(struct pager *pager, struct page_frame *frame, uint32_
 static void edit_supersede(struct pager *pager, struct page_entry *entry, struct page_frame *fresh)
 {
     struct page_frame *old = cache_detach(&pager->cache, entry);
+    frame_set_audience(fresh, AUDIENCE_WRITER);
     (void)cache_attach(&pager->cache, entry, fresh); /* it has the place that the old one left */
     if (!versions_are_needed(&pager->versions, old->lsn))
         pager->versions.has_stragglers = 1;
@@ -107,11 +112,13 @@ static quire_status edit_own(struct pager *pager, struct page_frame **frame, str
 {
     struct page_frame *old = *frame;
     struct page_entry *entry = old->entry;
-    if (edit_must_keep(pager, old, 1)) {
+    if (edit_claim(pager, old, 1)) {
         struct page_frame *copy = NULL;
         quire_status status = pager_take_frame(pager, 1, &copy, fault);
-        if (status != QUIRE_OK)
+        if (status != QUIRE_OK) {
+            frame_set_audience(old, AUDIENCE_ALL);
             return status;
+        }
         memcpy(copy->face.data, old->face.data, pager->page_size);
         copy->lsn = old->lsn;
         atomic_store_explicit(&copy->face.checked, (uint8_t)pager_frame_checked(&old->face), memory_order_relaxed);
@@ -158,7 +165,7 @@ static quire_status edit_fresh_frame(struct pager *pager, uint32_t pgno, struct 
         entry = index_find(&pager->index, pgno);
     }
     struct page_frame *newest = entry != NULL ? entry->frame : NULL;
-    if (newest != NULL && (entry->is_editing || !edit_must_keep(pager, newest, 0))) {
+    if (newest != NULL && (entry->is_editing || !edit_claim(pager, newest, 0))) {
         *frame = newest;
         return QUIRE_OK;
     }
@@ -167,12 +174,15 @@ static quire_status edit_fresh_frame(struct pager *pager, uint32_t pgno, struct 
     quire_status status = pager_take_frame(pager, 1, frame, fault);
     if (newest != NULL)
         frame_unpin(newest);
+    if (status != QUIRE_OK && newest != NULL)
+        frame_set_audience(newest, AUDIENCE_ALL);
     if (status != QUIRE_OK)
         return status;
     if (newest != NULL) {
         edit_supersede(pager, entry, *frame);
         return QUIRE_OK;
     }
+    frame_set_audience(*frame, AUDIENCE_WRITER);
     entry = index_get(&pager->index, pgno);
     if (entry != NULL && cache_attach(&pager->cache, entry, *frame))
         return QUIRE_OK;

@@ -87,12 +87,12 @@ static quire_status open_set_up(struct pager *pager, const struct pager_meta *me
     pager->salt = meta->salt;
     log_init(&pager->log, pager->vfs, pager->memory, pager->log_path, meta->salt, meta->page_size);
     index_init(&pager->index, pager->memory);
-    cache_init(&pager->cache, pager->memory, meta->page_size, pager->options.cache_bytes);
+    int has_cache = cache_init(&pager->cache, pager->memory, meta->page_size, pager->options.cache_bytes);
     versions_init(&pager->versions, &pager->cache, &pager->index, pager->options.pinned_bytes);
     memory_release(pager->memory, pager->codec_scratch);
     pager->codec_scratch = memory_allocate(pager->memory, pager->codec->scratch_size(meta->page_size) + 1);
     pager->record_body = memory_allocate(pager->memory, 4 * (size_t)meta->page_size);
-    if (pager->codec_scratch == NULL || pager->record_body == NULL)
+    if (!has_cache || pager->codec_scratch == NULL || pager->record_body == NULL)
         return fault_set(fault, QUIRE_NO_MEMORY, "no memory to open %s", pager->path);
     return QUIRE_OK;
 }

@@ -146,8 +146,10 @@ void pager_txn_fold(struct pager *pager, const struct pager_point *point)
             entry->committed_lsn = entry->txn_lsn;
             entry->txn_lsn = 0;
         }
-        if (entry->frame != NULL)
+        if (entry->frame != NULL) {
             entry->frame->is_unlogged = 0;
+            frame_set_audience(entry->frame, AUDIENCE_ALL);
+        }
     }
     pager->last = *point;
 }

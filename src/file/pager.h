@@ -15,8 +15,9 @@
  *      transaction has edited it, only that transaction sees it.
  *   4. A snapshot sees exactly the commits that ended at or below its LSN.
  *
- *  Threads. One mutex guards cache, index, versions and snapshots. A pinned
- *  frame that is not being edited never changes, so its bytes are read without it.
+ *  Threads. One mutex guards cache, index, versions and snapshots. A page that
+ *  is at hand is pinned without it (cache.h says how), and a pinned frame that is
+ *  not being edited never changes, so its bytes are read without it too.
  *  The write transaction is one thread's at a time.
  */
 #ifndef QUIRE_FILE_PAGER_H
@@ -107,7 +108,7 @@ struct snapshot {
     uint32_t page_count;
     uint8_t state[PAGER_STATE_SIZE];
     struct snapshot *older, *younger; /* the pager's list */
-    int lost;                         /* ended by the pinned limit: reads answer QUIRE_SNAPSHOT_LOST */
+    _Atomic int lost;                 /* ended by the pinned limit: reads answer QUIRE_SNAPSHOT_LOST */
 };
 /* The caller owns the struct; it stays where it is until closed. */
 quire_status pager_snapshot_open(struct pager *pager, struct snapshot *snapshot);

@@ -73,7 +73,7 @@ static quire_status read_expected(struct pager *pager, uint32_t pgno, uint32_t *
         return QUIRE_OK;
     const struct page_entry *map = index_find(&pager->index, map_pgno);
     if (map != NULL && map->frame != NULL && !map->frame->is_loading) {
-        map->frame->is_referenced = 1;
+        frame_note_use(map->frame);
         *expected = pager->codec->map_get(map->frame->face.data, at);
         return QUIRE_OK;
     }
@@ -120,6 +120,8 @@ static quire_status read_fill(struct pager *pager, struct page_entry *entry, uin
     if (status != QUIRE_OK) {
         pager_drop_frame(pager, entry);
         index_drop_if_empty(&pager->index, entry);
+    } else {
+        frame_set_audience(frame, entry->is_editing ? AUDIENCE_WRITER : AUDIENCE_ALL);
     }
     return status;
 }
@@ -255,6 +257,28 @@ quire_status pager_view(struct pager *pager, const struct snapshot *snapshot, ui
 
 /* ---- the interface ---- */
 
+/* What is not to be had from the table: with the mutex. */
+static quire_status read_slow(struct pager *pager, const struct snapshot *snapshot, uint32_t pgno, struct frame **frame,
+                              struct fault *fault)
+{
+    struct page_frame *found = NULL;
+    pager_lock(pager);
+    uint64_t misses = pager->cache.misses;
+    quire_status status =
+        snapshot == NULL ? pager_load(pager, pgno, 1, &found, fault) : pager_view(pager, snapshot, pgno, &found, fault);
+    if (status == QUIRE_OK) {
+        if (pager->cache.misses == misses)
+            frame_use(found);
+        else
+            frame_pin(found);
+        if (found->entry->frame == found)
+            cache_show(&pager->cache, found);
+        *frame = &found->face;
+    }
+    pager_unlock(pager);
+    return status;
+}
+
 quire_status pager_read(struct pager *pager, const struct snapshot *snapshot, uint32_t pgno, struct frame **frame,
                         struct fault *fault)
 {
@@ -262,27 +286,15 @@ quire_status pager_read(struct pager *pager, const struct snapshot *snapshot, ui
     uint32_t page_count = snapshot != NULL ? snapshot->page_count : pager->txn_page_count;
     if (pgno >= page_count)
         return fault_set(fault, QUIRE_CORRUPT, "page %u is asked for, but there are only %u pages", pgno, page_count);
-    pager_lock(pager);
-    struct page_frame *found = NULL;
-    const struct page_entry *entry = index_find(&pager->index, pgno);
-    struct page_frame *newest = entry != NULL ? entry->frame : NULL;
-    quire_status status = QUIRE_OK;
-    /* The usual case first: the newest version is at hand and may be seen. */
-    if (newest != NULL && !newest->is_loading &&
-        (snapshot == NULL || (!entry->is_editing && newest->lsn < snapshot->lsn && !snapshot->lost))) {
-        found = newest;
-        pager->cache.hits++;
-    } else if (snapshot == NULL) {
-        status = pager_load(pager, pgno, 1, &found, fault);
-    } else {
-        status = pager_view(pager, snapshot, pgno, &found, fault);
-    }
-    if (status == QUIRE_OK) {
-        frame_pin(found);
-        *frame = &found->face;
-    }
-    pager_unlock(pager);
-    return status;
+    struct page_frame *found;
+    if (snapshot == NULL)
+        found = cache_find(&pager->cache, pgno, AUDIENCE_WRITER, UINT64_MAX);
+    else
+        found = snapshot->lost ? NULL : cache_find(&pager->cache, pgno, AUDIENCE_ALL, snapshot->lsn);
+    if (found == NULL)
+        return read_slow(pager, snapshot, pgno, frame, fault);
+    *frame = &found->face;
+    return QUIRE_OK;
 }
 
 void pager_release(struct pager *pager, struct frame *frame)

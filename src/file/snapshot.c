@@ -79,7 +79,7 @@ void pager_stat(struct pager *pager, struct pager_stat *stat)
     if (pager->vfs->size(pager->vfs->context, pager->file, &stat->file_bytes) != 0)
         stat->file_bytes = 0;
     stat->last_commit_lsn = pager->last.lsn;
-    stat->cache_hits = pager->cache.hits;
+    stat->cache_hits = cache_hits(&pager->cache);
     stat->cache_misses = pager->cache.misses;
     stat->evictions = pager->cache.evictions;
     stat->images = atomic_load(&pager->images);
