@@ -234,7 +234,7 @@ static void transaction_end(quire_txn *txn)
         txn->trees = tree->next;
         memory_release(&db->memory, tree);
     }
-    view_hold(&txn->view, NULL);
+    view_let_go(&txn->view);
 }
 
 /* The log may have outgrown its limit. The commit stands whatever comes of this, so a failure is a notice. */

@@ -157,28 +157,70 @@ quire_status leaf_at(struct view *view, const uint8_t *page, size_t rank, struct
 
 /* ---- Reading ------------------------------------------------------------------- */
 
+/*
+ * The root, pinned for the caller. A reader keeps its own pin on it, since each
+ * read begins there and its snapshot's root never changes.
+ */
+static quire_status get_root(struct view *view, const struct tree *tree, struct frame **root)
+{
+    if (view->root && view->root->pgno == tree->root && page_tree(view->root->data) == tree->id) {
+        *root = view->root;
+        return QUIRE_OK;
+    }
+    quire_status status = node_root(view, tree, root);
+    if (status == QUIRE_OK && view->snapshot) {
+        view_let_go(view);
+        view->root = *root;
+    }
+    return status;
+}
+
+static void get_release(struct view *view, struct frame *frame)
+{
+    if (frame != view->root) {
+        node_release(view, frame);
+    }
+}
+
+/* path_descend for one leaf alone: one page pinned at a time, and no path to tell. */
+static quire_status get_leaf(struct view *view, const struct tree *tree, quire_bytes key, struct frame **leaf)
+{
+    struct frame *frame;
+    quire_status status = get_root(view, tree, &frame);
+    while (status == QUIRE_OK && page_kind(frame->data) == PAGE_BRANCH) {
+        struct frame *parent = frame;
+        COUNT(&view->store->counters, branch_searches, 1);
+        status =
+            node_child(view, parent, branch_search(parent->data, view->store->page_size, key.data, key.size), &frame);
+        get_release(view, parent);
+    }
+    *leaf = frame;
+    return status;
+}
+
 quire_status tree_get(struct view *view, const struct tree *tree, quire_bytes key, quire_bytes *value)
 {
-    struct path path;
+    struct frame *leaf;
     struct record record;
     struct overflow_ref ref;
     size_t rank;
     int found = 0;
     view_hold(view, NULL);
-    quire_status status = path_descend(view, tree, key.data, key.size, 0, &path);
+    quire_status status = get_leaf(view, tree, key, &leaf);
     if (status != QUIRE_OK) {
         return status;
     }
-    struct frame *leaf = path.step[path.depth - 1].frame;
     status = leaf_find(view, leaf->data, key.data, key.size, &rank, &found, &record, &ref);
     if (status == QUIRE_OK && !found) {
         status = QUIRE_NOT_FOUND;
     }
     if (status != QUIRE_OK || record.overflow) {
-        node_release(view, leaf);
+        get_release(view, leaf);
         return status != QUIRE_OK ? status : overflow_load(view, tree->id, ref, record.value_len, value);
     }
-    view_hold(view, leaf);
+    if (leaf != view->root) {
+        view_hold(view, leaf);
+    }
     *value = (quire_bytes){record.stored, record.value_len};
     return QUIRE_OK;
 }

@@ -72,7 +72,7 @@ quire_status view_open(struct view *view, struct store *store, const struct snap
 
 void view_restart(struct view *view, const struct snapshot *snapshot)
 {
-    view_hold(view, NULL);
+    view_let_go(view);
     space_cache_clear(view);
     view->snapshot = snapshot;
     view->edits++;
@@ -81,7 +81,7 @@ void view_restart(struct view *view, const struct snapshot *snapshot)
 
 void view_close(struct view *view)
 {
-    view_hold(view, NULL);
+    view_let_go(view);
     space_cache_close(view);
     memory_release(view->store->memory, view->value);
     memory_release(view->store->memory, view->buffers.block);
@@ -96,6 +96,15 @@ void view_hold(struct view *view, struct frame *frame)
         node_release(view, view->held);
     }
     view->held = frame;
+}
+
+void view_let_go(struct view *view)
+{
+    view_hold(view, NULL);
+    if (view->root) {
+        node_release(view, view->root);
+        view->root = NULL;
+    }
 }
 
 quire_status view_rollback_to(struct view *view, const struct pager_mark *mark)

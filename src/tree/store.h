@@ -63,6 +63,7 @@ struct view {
     struct view_buffers buffers;
     struct space_cache *spaces; /* writer only */
     struct frame *held;         /* pinned for bytes handed out; see view_hold */
+    struct frame *root;         /* readers: root of the tree read last, kept pinned; see view_let_go */
     uint8_t *value;             /* assembled overflow value, or value of a rebuilt record; grows */
     size_t value_capacity;
     struct tree unnamed;  /* as the catalog has it at unnamed_lsn; see catalog_open */
@@ -91,6 +92,8 @@ uint32_t view_page_count(const struct view *view);
 uint64_t view_lsn(const struct view *view);
 /* Takes the pin of `frame` over until the next call, so that bytes in it may be handed out. NULL releases. */
 void view_hold(struct view *view, struct frame *frame);
+/* Gives back every pin that the view keeps; before its snapshot or transaction ends. */
+void view_let_go(struct view *view);
 /*
  * Sets every page back to the mark and forgets what the view knew of them
  * (allocator states, held page); a failure dooms the view. Nothing may be pinned.
