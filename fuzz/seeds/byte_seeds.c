@@ -167,8 +167,8 @@ static void delta_page(uint8_t *page, struct space *space, uint8_t flags, int ti
     for (size_t k = 0; k < (tight ? 100 : 10); k++) {
         char key[8];
         int length = snprintf(key, sizeof key, "key%02zu", k);
-        if (leaf_insert(page, 512, space, ranks, (uint8_t *)key, (size_t)length, value, tight ? tight_value : (uint32_t)k * 2,
-                        scratch, &edit))
+        if (leaf_insert(page, 512, space, ranks, (uint8_t *)key, (size_t)length, value,
+                        tight ? tight_value : (uint32_t)k * 2, scratch, &edit))
             ranks++;
     }
     if (!tight)
