@@ -102,3 +102,12 @@ coverage: ## lines that the tests reach, room by room, in build/coverage
 verify: packages ## load real data in every format, compare, audit, replay proofs, fuzz: one verdict table
 	@$(MAKE) --no-print-directory all
 	@tests/verify.sh
+
+# ---- Crashes --------------------------------------------------------------------------
+
+CRASH_IMAGES ?= 1000000
+
+.PHONY: crash
+crash: ## every crash of four workloads, about CRASH_IMAGES images (default a million)
+	@$(MAKE) --no-print-directory $(BUILD)/tests/crash/crash_test
+	@CRASH_IMAGES=$(CRASH_IMAGES) $(BUILD)/tests/crash/crash_test

@@ -1,0 +1,339 @@
+/*
+ * Crashes, counted. A workload runs once on a disk that remembers everything;
+ * then, for every call that changed the disk, the power goes right before it,
+ * with every subset of the pending sectors if there are few, and a sample of
+ * subsets if there are many. Each image is opened, which recovers it. What is
+ * found must be one of the states that the mode's promise allows, whole: in
+ * full mode the last acknowledged commit, or the one in progress; in normal mode
+ * any commit from the last sync on. Then the audit must be clean. The recovery
+ * of some images is itself a workload of this kind (depth 2), and so on.
+ *
+ *   CRASH_IMAGES  how many images in all, about (default 3000)
+ */
+#include "../support/api_fixture.h"
+#include "../support/crash_disk.h"
+#include "../support/random.h"
+
+enum { COMMITS_MAX = 200, ALL_SUBSETS_UP_TO = 10, DEPTH_MAX = 3 };
+
+/* The states that may be found after a crash: from the last durable one to the last one begun. */
+struct promise {
+    uint32_t least, most;
+};
+
+/*
+ * States of the database, each told by a hash of all that a reader sees, the
+ * empty one first; and the promises in force, whose index a mark on the disk is.
+ */
+struct history {
+    uint64_t hashes[COMMITS_MAX];
+    uint32_t count;
+    struct promise promises[4 * COMMITS_MAX];
+    uint32_t promise_count;
+};
+
+struct campaign {
+    const char *name;
+    quire_options options;
+    struct history history;
+    struct random random;
+    uint64_t images[DEPTH_MAX + 1];
+};
+
+/* ---- What a reader sees ---- */
+
+static uint64_t hash_bytes(uint64_t hash, quire_bytes bytes)
+{
+    for (size_t i = 0; i < bytes.size; i++)
+        hash = (hash ^ bytes.data[i]) * UINT64_C(1099511628211);
+    return (hash ^ bytes.size) * UINT64_C(1099511628211);
+}
+
+static uint64_t hash_tree(quire_txn *txn, quire_tree *tree, uint64_t hash)
+{
+    quire_cursor *cursor;
+    quire_bytes key, value;
+    OK(quire_cursor_open(txn, tree, &cursor));
+    quire_status status = quire_cursor_first(cursor, &key, &value);
+    for (; status == QUIRE_OK; status = quire_cursor_next(cursor, &key, &value))
+        hash = hash_bytes(hash_bytes(hash, key), value);
+    GIVES(QUIRE_NOT_FOUND, status);
+    quire_cursor_close(cursor);
+    return hash;
+}
+
+struct hashing {
+    quire_txn *txn;
+    uint64_t hash;
+};
+
+static int hash_named(void *context, const char *name)
+{
+    struct hashing *hashing = context;
+    quire_tree *tree;
+    OK(quire_tree_open(hashing->txn, name, &tree));
+    hashing->hash = hash_tree(hashing->txn, tree, hash_bytes(hashing->hash, text(name)));
+    return 0;
+}
+
+static uint64_t hash_all(quire_txn *txn)
+{
+    struct hashing hashing = {txn, UINT64_C(14695981039346656037)};
+    hashing.hash = hash_tree(txn, NULL, hashing.hash);
+    OK(quire_tree_list(txn, hash_named, &hashing));
+    return hashing.hash;
+}
+
+/* ---- The workload ---- */
+
+static void one_edit(quire_txn *txn, quire_tree *tree, struct random *random)
+{
+    static const uint8_t bytes[3000];
+    char key[16];
+    uint64_t deleted;
+    snprintf(key, sizeof key, "%04zu", random_below(random, 300));
+    switch (random_below(random, 12)) {
+    case 0:
+    case 1:
+    case 2: {
+        quire_status status = quire_delete(txn, tree, text(key));
+        assert_true(status == QUIRE_OK || status == QUIRE_NOT_FOUND);
+        break;
+    }
+    case 3:
+        OK(quire_put(txn, tree, text(key), (quire_bytes){bytes, random_below(random, sizeof bytes)}, 0));
+        break;
+    case 4:
+        key[2] = '\0';
+        OK(quire_delete_prefix(txn, tree, text(key), &deleted));
+        break;
+    default:
+        OK(quire_put(txn, tree, text(key), (quire_bytes){bytes, random_below(random, 50)}, 0));
+        break;
+    }
+}
+
+/* Options change as it goes, so that leaves of several versions stand side by side. */
+static void change_options(quire_txn *txn, quire_tree *tree, struct random *random)
+{
+    quire_tree_options options;
+    quire_tree_options_init(&options);
+    options.slots = (uint8_t)(1 + random_below(random, 3));
+    options.records = (uint8_t)random_below(random, 2);
+    options.keep = (uint8_t)random_below(random, 2);
+    OK(quire_tree_options_set(txn, tree, &options));
+}
+
+static void one_transaction(quire_txn *txn, struct random *random, uint32_t number)
+{
+    quire_tree *tree = NULL;
+    if (number % 3 == 1) {
+        quire_status status = quire_tree_open(txn, "named", &tree);
+        if (status == QUIRE_NOT_FOUND)
+            OK(quire_tree_create(txn, "named", NULL, &tree));
+        else
+            OK(status);
+    }
+    if (number % 7 == 6 && quire_tree_drop(txn, "named") == QUIRE_OK)
+        return;
+    if (number % 5 == 4)
+        change_options(txn, tree, random);
+    size_t edits = number % 4 == 3 ? 120 : 1 + random_below(random, 12);
+    for (size_t i = 0; i < edits; i++)
+        one_edit(txn, tree, random);
+}
+
+static void promise(struct campaign *campaign, struct crash_disk *disk, uint32_t least, uint32_t most)
+{
+    struct history *history = &campaign->history;
+    crash_disk_mark(disk, history->promise_count);
+    history->promises[history->promise_count++] = (struct promise){least, most};
+}
+
+/* One commit, and sometimes a checkpoint. *durable is the last state that no crash may take away. */
+static void run_commit(struct campaign *campaign, struct crash_disk *disk, quire_db *db, quire_txn *txn, uint32_t n,
+                       uint32_t *durable)
+{
+    struct history *history = &campaign->history;
+    uint32_t state = history->count++;
+    history->hashes[state] = hash_all(txn);
+    promise(campaign, disk, *durable, state);
+    OK(quire_commit(txn));
+    if (campaign->options.sync == QUIRE_SYNC_FULL)
+        *durable = state;
+    promise(campaign, disk, *durable, state);
+    if (n % 6 == 5) {
+        OK(quire_checkpoint(db));
+        *durable = state;
+        promise(campaign, disk, *durable, state);
+    }
+}
+
+static void run_workload(struct campaign *campaign, struct crash_disk *disk, uint32_t commits)
+{
+    quire_db *db;
+    quire_txn *txn;
+    uint32_t durable = 0;
+    struct random random = {campaign->options.page_size * 77u + 5u};
+    campaign->options.vfs = crash_disk_vfs(disk);
+    promise(campaign, disk, 0, 0);
+    OK(quire_open("crash", &campaign->options, &db));
+    OK(quire_begin(db, QUIRE_READ, &txn));
+    campaign->history.hashes[campaign->history.count++] = hash_all(txn);
+    quire_rollback(txn);
+    for (uint32_t n = 1; n <= commits; n++) {
+        OK(quire_begin(db, QUIRE_WRITE, &txn));
+        one_transaction(txn, &random, n);
+        if (n % 9 == 8)
+            quire_rollback(txn);
+        else
+            run_commit(campaign, disk, db, txn, n, &durable);
+    }
+    OK(quire_close(db));
+}
+
+/* ---- After the crash ---- */
+
+static void assert_allowed(const struct campaign *campaign, uint32_t mark, uint64_t hash)
+{
+    const struct history *history = &campaign->history;
+    struct promise allowed = history->promises[mark];
+    for (uint32_t state = allowed.least; state <= allowed.most; state++)
+        if (history->hashes[state] == hash)
+            return;
+    for (uint32_t state = 0; state < history->count; state++)
+        if (history->hashes[state] == hash)
+            fail_msg("%s: found state %u, allowed are %u to %u", campaign->name, (unsigned)state,
+                     (unsigned)allowed.least, (unsigned)allowed.most);
+    fail_msg("%s: found a state that never was where %u to %u are allowed", campaign->name, (unsigned)allowed.least,
+             (unsigned)allowed.most);
+}
+
+static void check_image(struct campaign *campaign, struct crash_disk *image, uint32_t mark)
+{
+    quire_options options = campaign->options;
+    char message[256] = "";
+    quire_db *db;
+    quire_txn *txn;
+    options.vfs = crash_disk_vfs(image);
+    options.message = message;
+    options.message_size = sizeof message;
+    quire_status status = quire_open("crash", &options, &db);
+    if (status != QUIRE_OK)
+        fail_msg("%s: open answers %s at mark %u: %s", campaign->name, quire_status_name(status), (unsigned)mark,
+                 message);
+    OK(quire_begin(db, QUIRE_READ, &txn));
+    assert_allowed(campaign, mark, hash_all(txn));
+    OK(quire_check(txn, print_violation, NULL, NULL, NULL));
+    quire_rollback(txn);
+    OK(quire_close(db));
+}
+
+/* Which pending sectors arrived: bits of a number, or by lot. */
+struct choice {
+    uint64_t bits;
+    struct random *random; /* NULL: the bits decide */
+    unsigned sixteenths;   /* by lot: so many of 16 arrive */
+};
+
+static int choose(void *context, size_t index)
+{
+    struct choice *choice = context;
+    if (choice->random != NULL)
+        return random_below(choice->random, 16) < choice->sixteenths;
+    return index < 64 ? (int)(choice->bits >> index & 1u) : 1;
+}
+
+static void crash_everywhere(struct campaign *campaign, const struct crash_disk *disk, uint32_t outer_mark,
+                             unsigned depth, uint64_t share);
+
+static void crash_once(struct campaign *campaign, const struct crash_disk *disk, size_t moment, struct choice *choice,
+                       uint32_t outer_mark, unsigned depth)
+{
+    struct crash_disk *image = crash_disk_image(disk, moment, choose, choice);
+    uint32_t mark = depth == 0 ? crash_disk_mark_at(disk, moment) : outer_mark;
+    campaign->images[depth]++;
+    check_image(campaign, image, mark);
+    if (depth + 1 < DEPTH_MAX && random_below(&campaign->random, 16) == 0)
+        crash_everywhere(campaign, image, mark, depth + 1, 8);
+    crash_disk_free(image);
+}
+
+/* About `share` images, spread over all moments of the disk's life. */
+static void crash_everywhere(struct campaign *campaign, const struct crash_disk *disk, uint32_t outer_mark,
+                             unsigned depth, uint64_t share)
+{
+    size_t events = crash_disk_events(disk);
+    uint64_t each = share / (events + 1);
+    for (size_t moment = 0; moment <= events; moment++) {
+        size_t pending = crash_disk_pending(disk, moment);
+        uint64_t subsets = pending <= ALL_SUBSETS_UP_TO ? (uint64_t)1 << pending : UINT64_MAX;
+        uint64_t take = each < 2 ? 2 : each;
+        if (each == 0 && random_below(&campaign->random, events + 1) >= share)
+            continue;
+        for (uint64_t i = 0; i < (subsets < take ? subsets : take); i++) {
+            struct choice choice = {.bits = i};
+            if (subsets > take && i < 2)
+                choice.bits = i == 0 ? 0 : UINT64_MAX;
+            if (subsets > take && i >= 2)
+                choice = (struct choice){.random = &campaign->random, .sixteenths = 1 + (unsigned)(i % 15)};
+            if (subsets > 64 && i == 0)
+                choice = (struct choice){.random = &campaign->random, .sixteenths = 0};
+            crash_once(campaign, disk, moment, &choice, outer_mark, depth);
+        }
+    }
+}
+
+static void run_campaign(const char *name, uint32_t page_size, quire_sync_mode sync, uint32_t commits)
+{
+    static struct campaign campaign;
+    campaign = (struct campaign){.name = name, .random = {page_size + 1}};
+    const char *wanted = getenv("CRASH_IMAGES");
+    quire_options_init(&campaign.options);
+    campaign.options.page_size = page_size;
+    campaign.options.sync = sync;
+    campaign.options.cache_bytes = 64 * page_size;
+    uint64_t share = (wanted != NULL ? strtoull(wanted, NULL, 10) : 3000) / 4;
+    struct crash_disk *disk = crash_disk_new(page_size);
+    run_workload(&campaign, disk, commits);
+    crash_everywhere(&campaign, disk, 0, 0, share);
+    crash_disk_free(disk);
+    print_message("# %s: %llu images, %llu of crashes in recovery, %llu of crashes in the recovery after that\n", name,
+                  (unsigned long long)campaign.images[0], (unsigned long long)campaign.images[1],
+                  (unsigned long long)campaign.images[2]);
+}
+
+static void full_mode_keeps_every_acknowledged_commit_at_512(void **state)
+{
+    (void)state;
+    run_campaign("full, pages of 512", 512, QUIRE_SYNC_FULL, 45);
+}
+
+static void full_mode_keeps_every_acknowledged_commit_at_4096(void **state)
+{
+    (void)state;
+    run_campaign("full, pages of 4096", 4096, QUIRE_SYNC_FULL, 45);
+}
+
+static void normal_mode_keeps_a_prefix_of_the_commits_at_512(void **state)
+{
+    (void)state;
+    run_campaign("normal, pages of 512", 512, QUIRE_SYNC_NORMAL, 45);
+}
+
+static void normal_mode_keeps_a_prefix_of_the_commits_at_1024(void **state)
+{
+    (void)state;
+    run_campaign("normal, pages of 1024", 1024, QUIRE_SYNC_NORMAL, 45);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(full_mode_keeps_every_acknowledged_commit_at_512),
+        cmocka_unit_test(full_mode_keeps_every_acknowledged_commit_at_4096),
+        cmocka_unit_test(normal_mode_keeps_a_prefix_of_the_commits_at_512),
+        cmocka_unit_test(normal_mode_keeps_a_prefix_of_the_commits_at_1024),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

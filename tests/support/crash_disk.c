@@ -1,0 +1,377 @@
+/* See crash_disk.h. Files are few and small, so everything here is linear and obvious. */
+#include "crash_disk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILES = 4, NAME = 64, SECTOR = 512 };
+
+enum event_kind { EVENT_WRITE, EVENT_TRUNCATE, EVENT_SYNC, EVENT_CREATE, EVENT_REMOVE, EVENT_SYNC_NAME, EVENT_MARK };
+
+struct event {
+    enum event_kind kind;
+    int file;
+    uint64_t offset; /* of a write; the size of a truncation; the number of a mark */
+    size_t size;
+    uint8_t *bytes;
+};
+
+struct content {
+    uint8_t *bytes;
+    size_t size, capacity;
+};
+
+struct node {
+    char name[NAME];
+    int exists;
+    struct content now;
+    struct content first; /* at the disk's beginning */
+    int first_exists;
+};
+
+struct crash_disk {
+    quire_vfs vfs;
+    uint64_t random;
+    struct node nodes[FILES];
+    struct event *events;
+    size_t count, capacity;
+};
+
+struct quire_file {
+    int node;
+};
+
+static void *need(void *block)
+{
+    if (block == NULL)
+        abort();
+    return block;
+}
+
+static void content_reserve(struct content *content, size_t size)
+{
+    if (size > content->capacity) {
+        content->capacity = 2 * size;
+        content->bytes = need(realloc(content->bytes, content->capacity));
+    }
+}
+
+static void content_resize(struct content *content, size_t size)
+{
+    content_reserve(content, size);
+    if (size > content->size)
+        memset(content->bytes + content->size, 0, size - content->size);
+    content->size = size;
+}
+
+static void content_write(struct content *content, uint64_t offset, const uint8_t *bytes, size_t size)
+{
+    if (offset + size > content->size)
+        content_resize(content, (size_t)offset + size);
+    if (size > 0)
+        memcpy(content->bytes + offset, bytes, size);
+}
+
+static void content_copy(struct content *to, const struct content *from)
+{
+    to->size = 0;
+    content_resize(to, from->size);
+    if (from->size > 0)
+        memcpy(to->bytes, from->bytes, from->size);
+}
+
+static void note(struct crash_disk *disk, enum event_kind kind, int file, uint64_t offset, const void *bytes,
+                 size_t size)
+{
+    if (disk->count == disk->capacity) {
+        disk->capacity = disk->capacity ? 2 * disk->capacity : 256;
+        disk->events = need(realloc(disk->events, disk->capacity * sizeof *disk->events));
+    }
+    struct event *event = &disk->events[disk->count++];
+    *event = (struct event){.kind = kind, .file = file, .offset = offset, .size = size};
+    if (size > 0) {
+        event->bytes = need(malloc(size));
+        memcpy(event->bytes, bytes, size);
+    }
+}
+
+static int find(struct crash_disk *disk, const char *path)
+{
+    for (int i = 0; i < FILES; i++)
+        if (strcmp(disk->nodes[i].name, path) == 0)
+            return i;
+    return -1;
+}
+
+/* ---- the VFS ---- */
+
+static int disk_open(void *context, const char *path, int flags, quire_file **file)
+{
+    struct crash_disk *disk = context;
+    int node = find(disk, path);
+    if (node >= 0 && disk->nodes[node].exists && (flags & QUIRE_VFS_EXCLUSIVE) != 0)
+        return EEXIST;
+    if (node < 0 || !disk->nodes[node].exists) {
+        if ((flags & QUIRE_VFS_CREATE) == 0)
+            return ENOENT;
+        node = node >= 0 ? node : find(disk, "");
+        if (node < 0 || strlen(path) >= NAME)
+            return EMFILE;
+        strcpy(disk->nodes[node].name, path);
+        disk->nodes[node].exists = 1;
+        disk->nodes[node].now.size = 0;
+        note(disk, EVENT_CREATE, node, 0, NULL, 0);
+    }
+    *file = need(malloc(sizeof **file));
+    (*file)->node = node;
+    return 0;
+}
+
+static int disk_close(void *context, quire_file *file)
+{
+    (void)context;
+    free(file);
+    return 0;
+}
+
+static int disk_read(void *context, quire_file *file, uint64_t offset, void *buffer, size_t size, size_t *got)
+{
+    struct crash_disk *disk = context;
+    const struct content *now = &disk->nodes[file->node].now;
+    *got = offset >= now->size ? 0 : now->size - (size_t)offset < size ? now->size - (size_t)offset : size;
+    if (*got > 0)
+        memcpy(buffer, now->bytes + offset, *got);
+    return 0;
+}
+
+static int disk_write(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size)
+{
+    struct crash_disk *disk = context;
+    content_write(&disk->nodes[file->node].now, offset, buffer, size);
+    note(disk, EVENT_WRITE, file->node, offset, buffer, size);
+    return 0;
+}
+
+static int disk_sync(void *context, quire_file *file)
+{
+    note(context, EVENT_SYNC, file->node, 0, NULL, 0);
+    return 0;
+}
+
+static int disk_size(void *context, quire_file *file, uint64_t *size)
+{
+    struct crash_disk *disk = context;
+    *size = disk->nodes[file->node].now.size;
+    return 0;
+}
+
+static int disk_truncate(void *context, quire_file *file, uint64_t size)
+{
+    struct crash_disk *disk = context;
+    content_resize(&disk->nodes[file->node].now, (size_t)size);
+    note(disk, EVENT_TRUNCATE, file->node, size, NULL, 0);
+    return 0;
+}
+
+static int disk_lock(void *context, quire_file *file, int lock)
+{
+    (void)context;
+    (void)file;
+    (void)lock;
+    return 0;
+}
+
+static int disk_remove(void *context, const char *path)
+{
+    struct crash_disk *disk = context;
+    int node = find(disk, path);
+    if (node < 0 || !disk->nodes[node].exists)
+        return ENOENT;
+    disk->nodes[node].exists = 0;
+    note(disk, EVENT_REMOVE, node, 0, NULL, 0);
+    return 0;
+}
+
+static int disk_sync_name(void *context, const char *path)
+{
+    struct crash_disk *disk = context;
+    note(disk, EVENT_SYNC_NAME, find(disk, path), 0, NULL, 0);
+    return 0;
+}
+
+static int disk_random(void *context, void *buffer, size_t size)
+{
+    struct crash_disk *disk = context;
+    for (size_t i = 0; i < size; i++) {
+        disk->random = disk->random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        ((uint8_t *)buffer)[i] = (uint8_t)(disk->random >> 56);
+    }
+    return 0;
+}
+
+static uint64_t disk_now(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+static void disk_sleep(void *context, uint32_t milliseconds)
+{
+    (void)context;
+    (void)milliseconds;
+}
+
+struct crash_disk *crash_disk_new(uint64_t seed)
+{
+    struct crash_disk *disk = need(calloc(1, sizeof *disk));
+    disk->random = seed;
+    disk->vfs = (quire_vfs){disk,          disk_open, disk_close,  disk_read,      disk_write,  disk_sync, disk_size,
+                            disk_truncate, disk_lock, disk_remove, disk_sync_name, disk_random, disk_now,  disk_sleep};
+    return disk;
+}
+
+void crash_disk_free(struct crash_disk *disk)
+{
+    for (size_t i = 0; i < disk->count; i++)
+        free(disk->events[i].bytes);
+    free(disk->events);
+    for (int i = 0; i < FILES; i++) {
+        free(disk->nodes[i].now.bytes);
+        free(disk->nodes[i].first.bytes);
+    }
+    free(disk);
+}
+
+const quire_vfs *crash_disk_vfs(struct crash_disk *disk)
+{
+    return &disk->vfs;
+}
+
+size_t crash_disk_events(const struct crash_disk *disk)
+{
+    return disk->count;
+}
+
+void crash_disk_mark(struct crash_disk *disk, uint32_t mark)
+{
+    note(disk, EVENT_MARK, -1, mark, NULL, 0);
+}
+
+uint32_t crash_disk_mark_at(const struct crash_disk *disk, size_t moment)
+{
+    for (size_t i = moment; i-- > 0;)
+        if (disk->events[i].kind == EVENT_MARK)
+            return (uint32_t)disk->events[i].offset;
+    return 0;
+}
+
+/* ---- images ---- */
+
+/*
+ * What a walk up to a moment finds of one file: what is durable, and the events
+ * since the last sync that are not. A name is durable once it was synced, and
+ * a synced file keeps its name (as ext4 and others do it).
+ */
+static size_t last_event(const struct crash_disk *disk, size_t moment, int file, enum event_kind kind)
+{
+    for (size_t i = moment; i-- > 0;)
+        if (disk->events[i].kind == kind && disk->events[i].file == file)
+            return i + 1;
+    return 0;
+}
+
+static size_t sectors_of(const struct event *event)
+{
+    if (event->kind == EVENT_TRUNCATE)
+        return 1;
+    return (size_t)((event->offset + event->size + SECTOR - 1) / SECTOR - event->offset / SECTOR);
+}
+
+static size_t max(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* 1 if the last create or remove of the file before the moment is not durable yet. */
+static int name_is_pending(const struct crash_disk *disk, size_t moment, int file)
+{
+    size_t changed = max(last_event(disk, moment, file, EVENT_CREATE), last_event(disk, moment, file, EVENT_REMOVE));
+    size_t synced = last_event(disk, moment, file, EVENT_SYNC_NAME);
+    return changed > synced;
+}
+
+size_t crash_disk_pending(const struct crash_disk *disk, size_t moment)
+{
+    size_t count = 0;
+    for (int file = 0; file < FILES; file++) {
+        for (size_t i = last_event(disk, moment, file, EVENT_SYNC); i < moment; i++) {
+            const struct event *event = &disk->events[i];
+            if (event->file == file && (event->kind == EVENT_WRITE || event->kind == EVENT_TRUNCATE))
+                count += sectors_of(event);
+        }
+        count += (size_t)name_is_pending(disk, moment, file);
+    }
+    return count;
+}
+
+/* Applies those sectors of a write that arrived. */
+static void write_some(struct content *content, const struct event *event, size_t *index,
+                       int (*keep)(void *context, size_t index), void *context)
+{
+    for (uint64_t at = event->offset, end = event->offset + event->size; at < end;) {
+        uint64_t next = (at / SECTOR + 1) * SECTOR < end ? (at / SECTOR + 1) * SECTOR : end;
+        if (keep(context, (*index)++))
+            content_write(content, at, event->bytes + (at - event->offset), (size_t)(next - at));
+        at = next;
+    }
+}
+
+static void image_content(const struct crash_disk *disk, size_t moment, int file, struct content *content,
+                          size_t *index, int (*keep)(void *context, size_t index), void *context)
+{
+    size_t synced = last_event(disk, moment, file, EVENT_SYNC);
+    content_copy(content, &disk->nodes[file].first);
+    for (size_t i = 0; i < moment; i++) {
+        const struct event *event = &disk->events[i];
+        if (event->file != file)
+            continue;
+        if (event->kind == EVENT_CREATE)
+            content->size = 0;
+        else if (event->kind == EVENT_WRITE && i < synced)
+            content_write(content, event->offset, event->bytes, event->size);
+        else if (event->kind == EVENT_TRUNCATE && i < synced)
+            content_resize(content, (size_t)event->offset);
+        else if (event->kind == EVENT_WRITE)
+            write_some(content, event, index, keep, context);
+        else if (event->kind == EVENT_TRUNCATE && keep(context, (*index)++))
+            content_resize(content, (size_t)event->offset);
+    }
+}
+
+/* Whether the name is there after the crash. */
+static int image_exists(const struct crash_disk *disk, size_t moment, int file, size_t *index,
+                        int (*keep)(void *context, size_t index), void *context)
+{
+    int pending = name_is_pending(disk, moment, file);
+    size_t created = last_event(disk, moment, file, EVENT_CREATE);
+    size_t removed = last_event(disk, moment, file, EVENT_REMOVE);
+    int exists = created == 0 && removed == 0 ? disk->nodes[file].first_exists : created > removed;
+    return pending && !keep(context, (*index)++) ? !exists : exists;
+}
+
+struct crash_disk *crash_disk_image(const struct crash_disk *disk, size_t moment,
+                                    int (*keep)(void *context, size_t index), void *context)
+{
+    struct crash_disk *image = crash_disk_new(disk->random + moment);
+    size_t index = 0;
+    for (int file = 0; file < FILES; file++) {
+        struct node *node = &image->nodes[file];
+        strcpy(node->name, disk->nodes[file].name);
+        image_content(disk, moment, file, &node->now, &index, keep, context);
+        node->exists = image_exists(disk, moment, file, &index, keep, context);
+        content_copy(&node->first, &node->now);
+        node->first_exists = node->exists;
+    }
+    return image;
+}
