@@ -259,6 +259,15 @@ static void crash_once(struct campaign *campaign, const struct crash_disk *disk,
     crash_disk_free(image);
 }
 
+/* One of many subsets: none, all, or each sector by lot at some odds. */
+static struct choice choice_by_lot(struct campaign *campaign, uint64_t i)
+{
+    unsigned odds = (unsigned)random_below(&campaign->random, 17);
+    if (i == 0)
+        odds = random_below(&campaign->random, 2) == 0 ? 0 : 16;
+    return (struct choice){.random = &campaign->random, .sixteenths = odds};
+}
+
 /* About `share` images, spread over all moments of the disk's life. */
 static void crash_everywhere(struct campaign *campaign, const struct crash_disk *disk, uint32_t outer_mark,
                              unsigned depth, uint64_t share)
@@ -273,12 +282,8 @@ static void crash_everywhere(struct campaign *campaign, const struct crash_disk 
             continue;
         for (uint64_t i = 0; i < (subsets < take ? subsets : take); i++) {
             struct choice choice = {.bits = i};
-            if (subsets > take && i < 2)
-                choice.bits = i == 0 ? 0 : UINT64_MAX;
-            if (subsets > take && i >= 2)
-                choice = (struct choice){.random = &campaign->random, .sixteenths = 1 + (unsigned)(i % 15)};
-            if (subsets > 64 && i == 0)
-                choice = (struct choice){.random = &campaign->random, .sixteenths = 0};
+            if (subsets > take)
+                choice = choice_by_lot(campaign, i);
             crash_once(campaign, disk, moment, &choice, outer_mark, depth);
         }
     }
