@@ -16,8 +16,16 @@ static quire_status finish(struct cursor *cursor, quire_status status)
     return status;
 }
 
+static quire_bytes own_key(const struct cursor *cursor)
+{
+    return (quire_bytes){cursor->key, cursor->key_len};
+}
+
 static quire_status read_value(struct cursor *cursor, const struct record *record, quire_bytes *value)
 {
+    if (!record->overflow && cursor_is_writer(cursor)) {
+        return view_copy_value(cursor->view, record->stored, record->value_len, value);
+    }
     if (!record->overflow) {
         *value = (quire_bytes){record->stored, record->value_len};
         return QUIRE_OK;
@@ -42,7 +50,7 @@ static inline quire_status stand(struct cursor *cursor, quire_bytes *key, quire_
         }
     }
     if (key) {
-        *key = (quire_bytes){record.key, record.key_len};
+        *key = cursor_is_writer(cursor) ? own_key(cursor) : (quire_bytes){record.key, record.key_len};
     }
     return QUIRE_OK;
 }
@@ -117,11 +125,6 @@ static quire_status backward_from(struct cursor *cursor, quire_bytes from, int b
 static quire_bytes low_bound(const struct cursor *cursor)
 {
     return (quire_bytes){cursor->low, cursor->low_kind == QUIRE_BOUND_NONE ? 0 : cursor->low_len};
-}
-
-static quire_bytes own_key(const struct cursor *cursor)
-{
-    return (quire_bytes){cursor->key, cursor->key_len};
 }
 
 quire_status cursor_first(struct cursor *cursor, quire_bytes *key, quire_bytes *value)

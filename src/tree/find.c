@@ -198,11 +198,34 @@ static quire_status get_leaf(struct view *view, const struct tree *tree, quire_b
     return status;
 }
 
+/*
+ * The value to its reader: in the leaf, whose pin is taken over; or a copy, when
+ * this transaction may edit the leaf, or when it is in a chain. The catalog is
+ * read on the way of calls that have a value handed out before as their argument.
+ */
+static quire_status hand_out(struct view *view, const struct tree *tree, struct frame *leaf,
+                             const struct record *record, struct overflow_ref ref, quire_bytes *value)
+{
+    quire_status status = QUIRE_OK;
+    if (!record->overflow && (view->snapshot || tree->id == TREE_CATALOG)) {
+        *value = (quire_bytes){record->stored, record->value_len};
+        if (leaf != view->root) {
+            view_hold(view, leaf);
+        }
+        return QUIRE_OK;
+    }
+    if (!record->overflow) {
+        status = view_copy_value(view, record->stored, record->value_len, value);
+    }
+    get_release(view, leaf);
+    return record->overflow ? overflow_load(view, tree->id, ref, record->value_len, value) : status;
+}
+
 quire_status tree_get(struct view *view, const struct tree *tree, quire_bytes key, quire_bytes *value)
 {
     struct frame *leaf;
     struct record record;
-    struct overflow_ref ref;
+    struct overflow_ref ref = {0};
     size_t rank;
     int found = 0;
     view_hold(view, NULL);
@@ -211,16 +234,9 @@ quire_status tree_get(struct view *view, const struct tree *tree, quire_bytes ke
         return status;
     }
     status = leaf_find(view, leaf->data, key.data, key.size, &rank, &found, &record, &ref);
-    if (status == QUIRE_OK && !found) {
-        status = QUIRE_NOT_FOUND;
+    if (status == QUIRE_OK && found) {
+        return hand_out(view, tree, leaf, &record, ref, value);
     }
-    if (status != QUIRE_OK || record.overflow) {
-        get_release(view, leaf);
-        return status != QUIRE_OK ? status : overflow_load(view, tree->id, ref, record.value_len, value);
-    }
-    if (leaf != view->root) {
-        view_hold(view, leaf);
-    }
-    *value = (quire_bytes){record.stored, record.value_len};
-    return QUIRE_OK;
+    get_release(view, leaf);
+    return status == QUIRE_OK ? QUIRE_NOT_FOUND : status;
 }

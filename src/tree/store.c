@@ -134,6 +134,16 @@ quire_status view_value_buffer(struct view *view, size_t size)
     return QUIRE_OK;
 }
 
+quire_status view_copy_value(struct view *view, const uint8_t *data, size_t size, quire_bytes *value)
+{
+    quire_status status = view_value_buffer(view, view->store->inline_max);
+    if (status == QUIRE_OK) {
+        bytes_copy(view->value, data, size);
+        *value = (quire_bytes){view->value, size};
+    }
+    return status;
+}
+
 /* Makes catalog and unnamed tree in the open write transaction. */
 static quire_status fill_new_database(struct view *view)
 {

@@ -101,5 +101,10 @@ void view_let_go(struct view *view);
 quire_status view_rollback_to(struct view *view, const struct pager_mark *mark);
 /* A buffer of at least `size` bytes for a value to hand out. */
 quire_status view_value_buffer(struct view *view, size_t size);
+/*
+ * Hands out a copy of an inline value. In a write transaction the page it stands
+ * in may be edited by the very call that gets the value as its argument.
+ */
+quire_status view_copy_value(struct view *view, const uint8_t *data, size_t size, quire_bytes *value);
 
 #endif

@@ -104,6 +104,28 @@ static void runs_of_puts_see_what_happened_to_their_leaf(void **state)
     world_close(&world);
 }
 
+static void a_value_just_read_can_be_put_elsewhere(void **state)
+{
+    (void)state;
+    struct tree_world world;
+    struct random random = {5};
+    world_open(&world, 512, 1u << 20);
+    for (int i = 0; i < 4000; i++) {
+        char from[8], to[8], copy[64];
+        quire_bytes value;
+        (void)snprintf(from, sizeof from, "k%02d", (int)random_below(&random, 12));
+        (void)snprintf(to, sizeof to, "k%02d", (int)random_below(&random, 12));
+        memset(copy, 'a' + i % 26, sizeof copy);
+        copy[random_below(&random, 30)] = 0;
+        world_put_text(&world, from, copy);
+        world_expect(&world, tree_get(&world.view, &world.tree, text(from), &value), QUIRE_OK);
+        world_expect(&world, tree_put(&world.view, &world.tree, text(to), value, 0), QUIRE_OK);
+        assert_true(model_put(&world.model, (const uint8_t *)to, strlen(to), (const uint8_t *)copy, strlen(copy)));
+    }
+    world_check(&world);
+    world_close(&world);
+}
+
 static void of_equal_keys_in_a_run_the_last_is_put(void **state)
 {
     (void)state;
@@ -201,6 +223,7 @@ int main(void)
         cmocka_unit_test(the_same_value_again_writes_nothing),
         cmocka_unit_test(an_overwritten_long_value_gives_its_pages_back),
         cmocka_unit_test(runs_of_puts_see_what_happened_to_their_leaf),
+        cmocka_unit_test(a_value_just_read_can_be_put_elsewhere),
         cmocka_unit_test(of_equal_keys_in_a_run_the_last_is_put),
         cmocka_unit_test(a_run_descends_once_for_each_leaf),
         cmocka_unit_test(ascending_runs_between_other_records_leave_full_leaves),
