@@ -86,6 +86,33 @@ static void a_pointer_to_a_sibling_is_found(void **state)
     world_close(&world);
 }
 
+/* As a page would be that a split left behind in its old form: only its high fence is not the parent's. */
+static void a_stale_page_is_found_by_either_fence(void **state)
+{
+    (void)state;
+    struct tree_world world;
+    make_tree(&world);
+    uint32_t branch = child_of(&world, world.tree.root, 0);
+    uint32_t leaf = child_of(&world, branch, 0);
+    struct frame *frame = edit(&world, leaf);
+    assert_true(page_keep(frame->data, 512, 0, page_slot_count(frame->data), NULL, 0, (const uint8_t *)"key0001", 7,
+                          world.view.buffers.page));
+    edit_done(&world, frame);
+    expect_found(&world, leaf, "T1");
+    world_rollback(&world);
+    frame = edit(&world, leaf);
+    uint8_t high[64];
+    size_t high_len = page_high_len(frame->data);
+    memcpy(high, page_high(frame->data), high_len);
+    assert_true(page_keep(frame->data, 512, 0, page_slot_count(frame->data), (const uint8_t *)"k", 1, high, high_len,
+                          world.view.buffers.page));
+    edit_done(&world, frame);
+    expect_found(&world, leaf, "T1");
+    world_rollback(&world);
+    world_check(&world);
+    world_close(&world);
+}
+
 static void a_pointer_to_a_freed_page_is_found(void **state)
 {
     (void)state;
@@ -181,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pointer_to_a_sibling_is_found),
+        cmocka_unit_test(a_stale_page_is_found_by_either_fence),
         cmocka_unit_test(a_pointer_to_a_freed_page_is_found),
         cmocka_unit_test(a_pointer_back_up_is_found),
         cmocka_unit_test(a_page_of_another_tree_is_found),
