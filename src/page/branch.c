@@ -38,18 +38,18 @@ void branch_bracket(const uint8_t *page, size_t page_size, size_t slot, const ui
         *high = branch_separator(page, page_size, slot + 1u, high_len);
 }
 
-/* First slot of [1, count] whose head is at or above `head`; a product in place of a branch, as in leaf search. */
-static size_t first_head_from(const uint8_t *page, size_t page_size, uint64_t head)
+/* First slot of [1, count] whose head is at or above `head`; a choice of two values, as in leaf search. */
+static size_t first_head_from(const uint8_t *page, size_t page_size, uint32_t head)
 {
-    size_t first = 1;
     size_t count = page_slot_count(page) - 1u;
+    size_t top = page_size - SLOT_WIDTH_V3;
     while (count > 0) {
         size_t half = (count + 1u) / 2u;
-        size_t below = slot_head(page, page_size, first + (half - 1u)) < head;
-        first += below * half;
+        size_t middle = top - SLOT_WIDTH_V3 * half;
+        top = load32_big(page + (middle + SLOT_HEAD)) < head ? middle : top;
         count -= half;
     }
-    return first;
+    return (page_size - top) / SLOT_WIDTH_V3;
 }
 
 /* Is the separator of `slot`, whose head is at or above the key's, above the key? */

@@ -65,18 +65,20 @@ static size_t query_by_keys(struct leaf_query *query, size_t first, size_t count
 
 /*
  * First slot of [first, first + count) whose head is at or above `head`. The
- * outcome of each comparison is as good as random, hence a product in place of
- * a branch: the processor need not guess it.
+ * outcome of each comparison is as good as random, hence a choice of two values
+ * in place of a branch: the processor need not guess it. `top` is where the
+ * slots still in question begin, going down.
  */
 static inline size_t first_head_from(const uint8_t *page, size_t page_size, size_t first, size_t count, uint32_t head)
 {
+    size_t top = page_size - SLOT_WIDTH_V3 * first;
     while (count > 0) {
         size_t half = (count + 1u) / 2u;
-        size_t below = slot_head(page, page_size, first + (half - 1u)) < head;
-        first += below * half;
+        size_t middle = top - SLOT_WIDTH_V3 * half;
+        top = load32_big(page + (middle + SLOT_HEAD)) < head ? middle : top;
         count -= half;
     }
-    return first;
+    return (page_size - top) / SLOT_WIDTH_V3;
 }
 
 /*
