@@ -11,11 +11,12 @@
  *          19 delete run: rank, count              20, 21 scan from key, forward and back
  *          22 cursor edits: rank, count            23 options (1)
  *          24 commit  25 rollback  26 savepoint  27 roll back to (1)
- *          28 close and open  29 checkpoint  30 upgrade  31 reader opens or ends
+ *          28 close and open, or crash and recover (1)  29 checkpoint  30 upgrade
+ *          31 reader opens or ends
  *          A key is share (1), rest length (1), rest. A rank names a record of the
  *          model. Options: slots, records, in place, keep as a number of mixed base.
  *  Oracle  every answer is the model's, in the write transaction, in a reader's
- *          snapshot, after rollback and after reopening; the audit finds nothing.
+ *          snapshot, after rollback, reopening and recovery; the audit finds nothing.
  *  Seeds   loads, emptying, savepoints, every option, random mixtures.
  */
 #include "support/expect.h"
@@ -97,9 +98,11 @@ static void step(struct world *w, struct input *input)
         world_set_options(w, input_u8(input));
     } else if (code == 27) {
         world_rollback_to(w, input_u8(input));
+    } else if (code == 28) {
+        (input_u8(input) % 2u ? world_crash : world_reopen)(w);
     } else {
         static void (*const plain[])(struct world *) = {
-            [24] = world_commit,     [25] = world_rollback, [26] = world_savepoint,    [28] = world_reopen,
+            [24] = world_commit,     [25] = world_rollback, [26] = world_savepoint,
             [29] = world_checkpoint, [30] = world_upgrade,  [31] = world_toggle_reader};
         plain[code](w);
     }

@@ -125,6 +125,14 @@ static void tree_rank(size_t code, size_t rank, size_t count)
         seed_u8(&seed, count);
 }
 
+/* A step without numbers, but for reopening: how. */
+static void tree_end(size_t code, size_t how)
+{
+    seed_u8(&seed, code);
+    if (code == TREE_REOPEN)
+        seed_u8(&seed, how / 2);
+}
+
 static void tree_option_walk(uint32_t *random)
 {
     tree_start(0);
@@ -167,7 +175,7 @@ static void tree_random(uint32_t *random, size_t options, size_t steps, uint32_t
             seed_u8(&seed, TREE_OPTIONS);
             seed_u8(&seed, seed_random(random, 24));
         } else
-            seed_u8(&seed, i % 2 ? TREE_READER : TREE_COMMIT + seed_random(random, 6));
+            tree_end(i % 2 ? TREE_READER : TREE_COMMIT + seed_random(random, 6), i);
     }
     seed_write(&seed, "tree_mixed", "random-%zu-%zu-%u", options, steps, values);
 }
@@ -181,7 +189,11 @@ static void tree_seeds(void)
     seed_u8(&seed, TREE_COMMIT);
     tree_rank(TREE_DELETE_RANGE, 10, 200);
     tree_rank(TREE_DELETE_RUN, 0, 250);
-    seed_u8(&seed, TREE_REOPEN);
+    tree_end(TREE_REOPEN, 0);
+    tree_run("after", 9, 9);
+    seed_u8(&seed, TREE_COMMIT);
+    tree_put("lost", 9);
+    tree_end(TREE_REOPEN, 2);
     seed_write(&seed, "tree_mixed", "load-and-empty");
     tree_start(5);
     for (size_t i = 0; i < 3; i++) {

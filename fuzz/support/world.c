@@ -364,6 +364,36 @@ void world_reopen(struct world *w)
     open_database(w);
 }
 
+static void copy_file(const quire_vfs *from, const quire_vfs *to, const char *path)
+{
+    quire_file *source, *target;
+    uint64_t size;
+    size_t got;
+    if (from->open(from->context, path, QUIRE_VFS_READ_ONLY, &source) != 0)
+        return;
+    EXPECT_EQUAL(from->size(from->context, source, &size), 0);
+    uint8_t *bytes = malloc((size_t)size + 1);
+    EXPECT_EQUAL(from->read(from->context, source, 0, bytes, (size_t)size, &got), 0);
+    EXPECT_EQUAL(from->close(from->context, source), 0);
+    EXPECT_EQUAL(to->open(to->context, path, QUIRE_VFS_CREATE, &target), 0);
+    EXPECT_EQUAL(to->write(to->context, target, 0, bytes, got), 0);
+    EXPECT_EQUAL(to->close(to->context, target), 0);
+    free(bytes);
+}
+
+void world_crash(struct world *w)
+{
+    quire_vfs *after;
+    EXPECT_OK(w, quire_vfs_memory_new(1, &after));
+    copy_file(w->vfs, after, "world");
+    copy_file(w->vfs, after, "world-log");
+    close_database(w);
+    quire_vfs_memory_free(w->vfs);
+    w->vfs = after;
+    EXPECT(model_copy(&w->model, &w->committed));
+    open_database(w);
+}
+
 void world_checkpoint(struct world *w)
 {
     end_cursor(w);

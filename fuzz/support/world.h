@@ -62,6 +62,8 @@ void world_savepoint(struct world *w);
 void world_rollback_to(struct world *w, uint8_t which);
 /* Without commit: what the transaction did is lost. */
 void world_reopen(struct world *w);
+/* The process ends without a word: the files as they stand, in another VFS, are opened and recovered. */
+void world_crash(struct world *w);
 /* Commits first, since a checkpoint waits for the writer. */
 void world_checkpoint(struct world *w);
 void world_upgrade(struct world *w);
