@@ -73,19 +73,32 @@ $(BUILD)/obj/members: FORCE
 	    echo '$(LIBRARY_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' > $@
 
 -include $(patsubst %.o,%.d,$(LIBRARY_OBJECTS) $(CLI_OBJECTS) $(BENCH_OBJECTS))
+-include $(LIBRARY_OBJECTS:$(BUILD)/obj/%.o=$(BUILD)/obj/whole/%.d)
 
 # ---- Libraries and programs -------------------------------------------------
 
+# gcc sees through all rooms at once, and the code takes a tenth fewer
+# instructions; other compilers and sanitized builds join the rooms' objects.
+WHOLE := $(if $(SANITIZE),,$(shell $(CC) --version | grep -q 'Free Software Foundation' && echo yes))
+PARTS := $(if $(WHOLE),$(LIBRARY_OBJECTS:$(BUILD)/obj/%=$(BUILD)/obj/whole/%),$(LIBRARY_OBJECTS))
+JOIN = $(if $(WHOLE),$(COMPILE) -flto=auto -r -flinker-output=nolto-rel -nostdlib,$(LD) -r)
+
+$(BUILD)/obj/whole/%.o: %.c $(BUILD)/obj/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -flto -MMD -MP -c -o $@ $<
+
 # One object in which only quire_* is global: no internal name can clash with
 # an embedder's, and guests of the library can use nothing but its face.
-$(BUILD)/libquire.a: $(LIBRARY_OBJECTS) $(BUILD)/obj/members
-	$(LD) -r -o $(BUILD)/obj/quire.o $(LIBRARY_OBJECTS)
-	$(OBJCOPY) --localize-hidden $(BUILD)/obj/quire.o
-	@rm -f $@
-	$(AR) rcs $@ $(BUILD)/obj/quire.o
+$(BUILD)/obj/libquire.o: $(PARTS) $(BUILD)/obj/members
+	$(JOIN) -o $@ $(PARTS)
+	$(OBJCOPY) --localize-hidden $@
 
-$(BUILD)/libquire.so: $(LIBRARY_OBJECTS) $(BUILD)/obj/members
-	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $(LIBRARY_OBJECTS)
+$(BUILD)/libquire.a: $(BUILD)/obj/libquire.o
+	@rm -f $@
+	$(AR) rcs $@ $<
+
+$(BUILD)/libquire.so: $(BUILD)/obj/libquire.o
+	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $<
 
 $(BUILD)/quire: $(CLI_OBJECTS) $(BUILD)/libquire.a
 	$(LINK) -o $@ $(CLI_OBJECTS) $(BUILD)/libquire.a
