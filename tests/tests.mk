@@ -111,3 +111,10 @@ CRASH_IMAGES ?= 1000000
 crash: ## every crash of four workloads, about CRASH_IMAGES images (default a million)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/crash/crash_test
 	@CRASH_IMAGES=$(CRASH_IMAGES) $(BUILD)/tests/crash/crash_test
+
+BITFLIPS ?= 1000000
+
+.PHONY: bitflip
+bitflip: ## flip bits of reference files and logs, about BITFLIPS images (default a million), and read everything
+	@$(MAKE) --no-print-directory $(BUILD)/tests/damage/bitflip_test
+	@BITFLIPS=$(BITFLIPS) $(BUILD)/tests/damage/bitflip_test

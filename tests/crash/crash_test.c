@@ -12,6 +12,7 @@
  */
 #include "../support/api_fixture.h"
 #include "../support/crash_disk.h"
+#include "../support/database_hash.h"
 #include "../support/random.h"
 
 enum { COMMITS_MAX = 200, ALL_SUBSETS_UP_TO = 10, DEPTH_MAX = 3 };
@@ -40,48 +41,11 @@ struct campaign {
     uint64_t images[DEPTH_MAX + 1];
 };
 
-/* ---- What a reader sees ---- */
-
-static uint64_t hash_bytes(uint64_t hash, quire_bytes bytes)
+static uint64_t database_hash_of(quire_txn *txn)
 {
-    for (size_t i = 0; i < bytes.size; i++)
-        hash = (hash ^ bytes.data[i]) * UINT64_C(1099511628211);
-    return (hash ^ bytes.size) * UINT64_C(1099511628211);
-}
-
-static uint64_t hash_tree(quire_txn *txn, quire_tree *tree, uint64_t hash)
-{
-    quire_cursor *cursor;
-    quire_bytes key, value;
-    OK(quire_cursor_open(txn, tree, &cursor));
-    quire_status status = quire_cursor_first(cursor, &key, &value);
-    for (; status == QUIRE_OK; status = quire_cursor_next(cursor, &key, &value))
-        hash = hash_bytes(hash_bytes(hash, key), value);
-    GIVES(QUIRE_NOT_FOUND, status);
-    quire_cursor_close(cursor);
-    return hash;
-}
-
-struct hashing {
-    quire_txn *txn;
     uint64_t hash;
-};
-
-static int hash_named(void *context, const char *name)
-{
-    struct hashing *hashing = context;
-    quire_tree *tree;
-    OK(quire_tree_open(hashing->txn, name, &tree));
-    hashing->hash = hash_tree(hashing->txn, tree, hash_bytes(hashing->hash, text(name)));
-    return 0;
-}
-
-static uint64_t hash_all(quire_txn *txn)
-{
-    struct hashing hashing = {txn, UINT64_C(14695981039346656037)};
-    hashing.hash = hash_tree(txn, NULL, hashing.hash);
-    OK(quire_tree_list(txn, hash_named, &hashing));
-    return hashing.hash;
+    OK(database_hash(txn, &hash));
+    return hash;
 }
 
 /* ---- The workload ---- */
@@ -156,7 +120,7 @@ static void run_commit(struct campaign *campaign, struct crash_disk *disk, quire
 {
     struct history *history = &campaign->history;
     uint32_t state = history->count++;
-    history->hashes[state] = hash_all(txn);
+    history->hashes[state] = database_hash_of(txn);
     promise(campaign, disk, *durable, state);
     OK(quire_commit(txn));
     if (campaign->options.sync == QUIRE_SYNC_FULL)
@@ -179,7 +143,7 @@ static void run_workload(struct campaign *campaign, struct crash_disk *disk, uin
     promise(campaign, disk, 0, 0);
     OK(quire_open("crash", &campaign->options, &db));
     OK(quire_begin(db, QUIRE_READ, &txn));
-    campaign->history.hashes[campaign->history.count++] = hash_all(txn);
+    campaign->history.hashes[campaign->history.count++] = database_hash_of(txn);
     quire_rollback(txn);
     for (uint32_t n = 1; n <= commits; n++) {
         OK(quire_begin(db, QUIRE_WRITE, &txn));
@@ -223,7 +187,7 @@ static void check_image(struct campaign *campaign, struct crash_disk *image, uin
         fail_msg("%s: open answers %s at mark %u: %s", campaign->name, quire_status_name(status), (unsigned)mark,
                  message);
     OK(quire_begin(db, QUIRE_READ, &txn));
-    assert_allowed(campaign, mark, hash_all(txn));
+    assert_allowed(campaign, mark, database_hash_of(txn));
     OK(quire_check(txn, print_violation, NULL, NULL, NULL));
     quire_rollback(txn);
     OK(quire_close(db));
