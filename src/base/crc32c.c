@@ -42,6 +42,10 @@ static const uint32_t table[256] = {
 uint32_t crc32c_by_table(uint32_t crc, const uint8_t *p, size_t size)
 {
     uint32_t state = 4294967295u - crc;
+    /*@ loop invariant range: 0 <= i <= size;
+      @ loop assigns i, state;
+      @ loop variant size - i;
+      @*/
     for (size_t i = 0; i < size; i++)
         state = (state >> 8) ^ table[(state ^ p[i]) % 256u];
     return 4294967295u - state;

@@ -9,10 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*@ requires readable: \valid_read(p + (0 .. size - 1));
+  @ assigns \nothing;
+  @*/
 uint32_t crc32c(uint32_t crc, const uint8_t *p, size_t size);
+/*@ requires readable: \valid_read(p + (0 .. size - 1));
+  @ assigns \nothing;
+  @*/
 uint32_t crc32c_by_table(uint32_t crc, const uint8_t *p, size_t size);
 /* 1 if this processor has the instruction; only then may crc32c_by_hardware run. */
+/*@ assigns \nothing; */
 int crc32c_hardware_is_present(void);
+/*@ requires readable: \valid_read(p + (0 .. size - 1));
+  @ assigns \nothing;
+  @*/
 uint32_t crc32c_by_hardware(uint32_t crc, const uint8_t *p, size_t size);
 
 #endif

@@ -10,6 +10,10 @@
 
 enum { LOG_VERSION_AT = 12, LOG_HALF_RESERVED_AT = 40 };
 
+/*@ requires writable: \valid(p + (0 .. 7));
+  @ assigns p[0 .. 7];
+  @ ensures magic: log_magic(p);
+  @*/
 static void store_magic(uint8_t *p)
 {
     p[0] = 'q';
@@ -22,6 +26,10 @@ static void store_magic(uint8_t *p)
     p[7] = 'g';
 }
 
+/*@ requires readable: \valid_read(p + (0 .. 7));
+  @ assigns \nothing;
+  @ ensures exact: \result != 0 <==> log_magic(p);
+  @*/
 static int is_magic(const uint8_t *p)
 {
     return p[0] == 'q' && p[1] == 'u' && p[2] == 'i' && p[3] == 'r' && p[4] == 'e' && p[5] == 'l' && p[6] == 'o' &&
@@ -29,6 +37,9 @@ static int is_magic(const uint8_t *p)
 }
 
 /* The CRC of a header whose own CRC field is its first four bytes. */
+/*@ requires readable: \valid_read(p + (0 .. LOG_RECORD_HEADER - 1));
+  @ assigns \nothing;
+  @*/
 static uint32_t header_crc(const uint8_t *p, uint64_t salt)
 {
     uint8_t seed[8];

@@ -21,27 +21,31 @@ size_t varint_size(uint32_t value)
 
 size_t varint_encode(uint8_t *p, uint32_t value)
 {
-    if (value < 128u) {
-        p[0] = (uint8_t)value;
+    uint32_t rest = value;
+    if (rest < 128u) {
+        p[0] = (uint8_t)rest;
         return 1;
     }
-    p[0] = (uint8_t)(value % 128u + 128u);
-    if (value < 16384u) {
-        p[1] = (uint8_t)(value / 128u);
+    p[0] = (uint8_t)(rest % 128u + 128u);
+    rest /= 128u;
+    if (rest < 128u) {
+        p[1] = (uint8_t)rest;
         return 2;
     }
-    p[1] = (uint8_t)(value / 128u % 128u + 128u);
-    if (value < 2097152u) {
-        p[2] = (uint8_t)(value / 16384u);
+    p[1] = (uint8_t)(rest % 128u + 128u);
+    rest /= 128u;
+    if (rest < 128u) {
+        p[2] = (uint8_t)rest;
         return 3;
     }
-    p[2] = (uint8_t)(value / 16384u % 128u + 128u);
-    if (value < 268435456u) {
-        p[3] = (uint8_t)(value / 2097152u);
+    p[2] = (uint8_t)(rest % 128u + 128u);
+    rest /= 128u;
+    if (rest < 128u) {
+        p[3] = (uint8_t)rest;
         return 4;
     }
-    p[3] = (uint8_t)(value / 2097152u % 128u + 128u);
-    p[4] = (uint8_t)(value / 268435456u);
+    p[3] = (uint8_t)(rest % 128u + 128u);
+    p[4] = (uint8_t)(rest / 128u);
     return 5;
 }
 

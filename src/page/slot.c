@@ -20,10 +20,20 @@ size_t slot_width(uint8_t flags)
 }
 
 /* The least offset of any slot that is above `offset`, or free_start. */
+/*@ requires page: page_readable(page, page_size);
+  @ requires directory: directory_in_page(page, page_size, SLOT_WIDTH_V1);
+  @ assigns \nothing;
+  @ ensures least: v1_end_of(page, page_size, slot_count_of(page), free_start_of(page), offset, \result);
+  @*/
 static size_t v1_end(const uint8_t *page, size_t page_size, size_t offset)
 {
     size_t count = page_slot_count(page);
     size_t end = page_free_start(page);
+    /*@ loop invariant range: 0 <= i <= count;
+      @ loop invariant least: v1_end_of(page, page_size, i, free_start_of(page), offset, end);
+      @ loop assigns i, end;
+      @ loop variant count - i;
+      @*/
     for (size_t i = 0; i < count; i++) {
         size_t other = slot_offset(page, page_size, SLOT_WIDTH_V1, i);
         if (offset < other && other < end)
@@ -50,11 +60,22 @@ struct extent slot_extent(const uint8_t *page, size_t page_size, size_t slot)
 enum { MARK_FAR = 255 };
 
 /* Marks 1 where a slot of V1 points below free_start, 0 elsewhere. */
+/*@ requires page: page_readable(page, page_size);
+  @ requires directory: directory_in_page(page, page_size, SLOT_WIDTH_V1);
+  @ requires limit: free_start_of(page) <= page_size;
+  @ requires marks: \valid(marks + (0 .. page_size));
+  @ requires apart: \separated(page + (0 .. page_size - 1), marks + (0 .. page_size));
+  @ assigns marks[0 .. free_start_of(page)];
+  @*/
 static void v1_mark_offsets(const uint8_t *page, size_t page_size, uint8_t *marks)
 {
     size_t count = page_slot_count(page);
     size_t limit = page_free_start(page);
     bytes_zero(marks, limit + 1u);
+    /*@ loop invariant range: 0 <= i <= count;
+      @ loop assigns i, marks[0 .. limit];
+      @ loop variant count - i;
+      @*/
     for (size_t i = 0; i < count; i++) {
         size_t offset = slot_offset(page, page_size, SLOT_WIDTH_V1, i);
         if (offset < limit)
@@ -63,9 +84,18 @@ static void v1_mark_offsets(const uint8_t *page, size_t page_size, uint8_t *mark
 }
 
 /* Turns marks into distances: marks[x] becomes the way from x to the next mark above it (or to limit), at most 255. */
+/*@ requires marks: \valid(marks + (0 .. limit)) && limit <= PAGE_SIZE_MAX;
+  @ assigns marks[0 .. limit];
+  @ ensures within: distances_within(marks, 0, limit);
+  @*/
 static void v1_marks_to_distances(uint8_t *marks, size_t limit)
 {
     size_t next = limit;
+    /*@ loop invariant range: 0 <= x <= limit && x <= next <= limit;
+      @ loop invariant within: distances_within(marks, x, limit);
+      @ loop assigns x, next, marks[0 .. limit];
+      @ loop variant x;
+      @*/
     for (size_t x = limit; x > 0; x--) {
         size_t distance = next - (x - 1u);
         if (marks[x - 1u] != 0)
@@ -75,20 +105,44 @@ static void v1_marks_to_distances(uint8_t *marks, size_t limit)
 }
 
 /* The next offset above `offset`, by the distances; bytes that lie far apart are crossed in steps. */
+/*@ requires distances: \valid_read(distances + (0 .. limit)) && limit <= PAGE_SIZE_MAX;
+  @ requires within: distances_within(distances, 0, limit);
+  @ requires offset: offset <= limit;
+  @ assigns \nothing;
+  @ ensures within: offset <= \result <= limit;
+  @*/
 static size_t v1_end_by_distance(const uint8_t *distances, size_t limit, size_t offset)
 {
     size_t x = offset;
+    /*@ loop invariant range: offset <= x <= limit;
+      @ loop assigns x;
+      @ loop variant limit - x;
+      @*/
     while (x < limit && distances[x] == MARK_FAR)
         x += MARK_FAR - 1u;
     return x < limit ? x + distances[x] : limit;
 }
 
+/*@ requires page: page_readable(page, page_size);
+  @ requires directory: directory_in_page(page, page_size, SLOT_WIDTH_V1);
+  @ requires limit: free_start_of(page) <= page_size;
+  @ requires scratch: \valid(scratch + (0 .. page_size));
+  @ requires apart: \separated(page + (0 .. page_size - 1), scratch + (0 .. page_size));
+  @ requires ends: \valid(ends + (0 .. slot_count_of(page) - 1));
+  @ requires ends_apart: \separated(ends + (0 .. slot_count_of(page) - 1), page + (0 .. page_size - 1),
+  @                                  scratch + (0 .. page_size));
+  @ assigns ends[0 .. slot_count_of(page) - 1], scratch[0 .. page_size];
+  @*/
 static void v1_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *scratch)
 {
     size_t count = page_slot_count(page);
     size_t limit = page_free_start(page);
     v1_mark_offsets(page, page_size, scratch);
     v1_marks_to_distances(scratch, limit);
+    /*@ loop invariant range: 0 <= i <= count;
+      @ loop assigns i, ends[0 .. count - 1];
+      @ loop variant count - i;
+      @*/
     for (size_t i = 0; i < count; i++) {
         size_t offset = slot_offset(page, page_size, SLOT_WIDTH_V1, i);
         ends[i] = (uint16_t)(offset < limit ? v1_end_by_distance(scratch, limit, offset) : offset);
@@ -103,68 +157,218 @@ void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *s
         v1_ends(page, page_size, ends, scratch);
         return;
     }
+    /*@ loop invariant range: 0 <= i <= count;
+      @ loop invariant ends: slot_ends_are(page, page_size, width, i, ends);
+      @ loop assigns i, ends[0 .. count - 1];
+      @ loop variant count - i;
+      @*/
     for (size_t i = 0; i < count; i++) {
         size_t end = slot_offset(page, page_size, width, i) + slot_length(page, page_size, width, i);
         ends[i] = (uint16_t)(end < UINT16_MAX ? end : UINT16_MAX);
     }
 }
 
-/* The four moves: p[0..size) from, or to, the place one slot higher. */
-static void move_slots_down_v2(uint8_t *p, size_t size)
+/*
+ * The four moves: the bytes [from, to) take what stands one slot above them, or
+ * give to where one slot above them is. The distance is a constant in each, so
+ * that compilers know the loop.
+ */
+/*@ requires bytes: \valid(page + (from .. to + 3)) && from <= to <= PAGE_SIZE_MAX;
+  @ assigns page[from .. to - 1];
+  @ ensures moved: shifted_down{Pre, Post}(page, from, to, 4);
+  @*/
+static void move_slots_down_v2(uint8_t *page, size_t from, size_t to)
 {
-    for (size_t x = 0; x < size; x++)
-        p[x] = p[x + SLOT_WIDTH_V2];
+    /*@ loop invariant range: from <= x <= to;
+      @ loop invariant moved: shifted_down{Pre, Here}(page, from, x, 4);
+      @ loop invariant ahead: range_moved{Pre, Here}(page, page, x, to + 4);
+      @ loop assigns x, page[from .. to - 1];
+      @ loop variant to - x;
+      @*/
+    for (size_t x = from; x < to; x++)
+        page[x] = page[x + SLOT_WIDTH_V2];
 }
 
-static void move_slots_down_v3(uint8_t *p, size_t size)
+/*@ requires bytes: \valid(page + (from .. to + 7)) && from <= to <= PAGE_SIZE_MAX;
+  @ assigns page[from .. to - 1];
+  @ ensures moved: shifted_down{Pre, Post}(page, from, to, 8);
+  @*/
+static void move_slots_down_v3(uint8_t *page, size_t from, size_t to)
 {
-    for (size_t x = 0; x < size; x++)
-        p[x] = p[x + SLOT_WIDTH_V3];
+    /*@ loop invariant range: from <= x <= to;
+      @ loop invariant moved: shifted_down{Pre, Here}(page, from, x, 8);
+      @ loop invariant ahead: range_moved{Pre, Here}(page, page, x, to + 8);
+      @ loop assigns x, page[from .. to - 1];
+      @ loop variant to - x;
+      @*/
+    for (size_t x = from; x < to; x++)
+        page[x] = page[x + SLOT_WIDTH_V3];
 }
 
-static void move_slots_up_v2(uint8_t *p, size_t size)
+/*@ requires bytes: \valid(page + (from .. to + 3)) && from <= to <= PAGE_SIZE_MAX;
+  @ assigns page[from + 4 .. to + 3];
+  @ ensures moved: shifted_up{Pre, Post}(page, from + 4, to + 4, 4);
+  @*/
+static void move_slots_up_v2(uint8_t *page, size_t from, size_t to)
 {
-    for (size_t x = size; x > 0; x--)
-        p[x + (SLOT_WIDTH_V2 - 1u)] = p[x - 1u];
+    /*@ loop invariant range: from <= x <= to;
+      @ loop invariant moved: shifted_up{Pre, Here}(page, x + 4, to + 4, 4);
+      @ loop invariant below: range_moved{Pre, Here}(page, page, from, x + 4);
+      @ loop assigns x, page[from + 4 .. to + 3];
+      @ loop variant x;
+      @*/
+    for (size_t x = to; x > from; x--)
+        page[x + (SLOT_WIDTH_V2 - 1u)] = page[x - 1u];
 }
 
-static void move_slots_up_v3(uint8_t *p, size_t size)
+/*@ requires bytes: \valid(page + (from .. to + 7)) && from <= to <= PAGE_SIZE_MAX;
+  @ assigns page[from + 8 .. to + 7];
+  @ ensures moved: shifted_up{Pre, Post}(page, from + 8, to + 8, 8);
+  @*/
+static void move_slots_up_v3(uint8_t *page, size_t from, size_t to)
 {
-    for (size_t x = size; x > 0; x--)
-        p[x + (SLOT_WIDTH_V3 - 1u)] = p[x - 1u];
+    /*@ loop invariant range: from <= x <= to;
+      @ loop invariant moved: shifted_up{Pre, Here}(page, x + 8, to + 8, 8);
+      @ loop invariant below: range_moved{Pre, Here}(page, page, from, x + 8);
+      @ loop assigns x, page[from + 8 .. to + 7];
+      @ loop variant x;
+      @*/
+    for (size_t x = to; x > from; x--)
+        page[x + (SLOT_WIDTH_V3 - 1u)] = page[x - 1u];
 }
 
+/*@ requires page: page_writable(page, page_size);
+  @ requires count: slot_width_legal(width) && HEADER_SIZE <= directory_start(page_size, width, count);
+  @ assigns page[HEADER_SLOT_COUNT .. HEADER_SLOT_COUNT + 1], page[HEADER_FREE_END .. HEADER_FREE_END + 1];
+  @ ensures count: slot_count_of(page) == count;
+  @ ensures free_end: free_end_of(page) == directory_start(page_size, width, count);
+  @*/
 static void set_slot_count(uint8_t *page, size_t page_size, size_t width, size_t count)
 {
     store16(page + HEADER_SLOT_COUNT, (uint16_t)count);
     store16(page + HEADER_FREE_END, (uint16_t)(page_size - width * count));
 }
 
+/*@ requires bytes: \valid(page + (from .. to - 1)) && from <= to <= PAGE_SIZE_MAX;
+  @ assigns page[from .. to - 1];
+  @ ensures zero: range_zero(page, from, to);
+  @*/
+static void zero_slot(uint8_t *page, size_t from, size_t to)
+{
+    /*@ loop invariant range: from <= x <= to;
+      @ loop invariant zero: range_zero(page, from, x);
+      @ loop assigns x, page[from .. to - 1];
+      @ loop variant to - x;
+      @*/
+    for (size_t x = from; x < to; x++)
+        page[x] = 0;
+}
+
+/*@ requires page: page_writable(page, page_size);
+  @ requires slot: slot <= slot_count_of(page) && slot_in_page(page_size, SLOT_WIDTH_V2, slot_count_of(page));
+  @ requires extent: offset <= UINT16_MAX && length <= UINT16_MAX;
+  @ assigns page[HEADER_SLOT_COUNT .. HEADER_SLOT_COUNT + 1], page[HEADER_FREE_END .. HEADER_FREE_END + 1],
+  @         page[slot_address(page_size, SLOT_WIDTH_V2, slot_count_of(page)) .. slot_address(page_size, SLOT_WIDTH_V2, slot) + 3];
+  @ ensures count: slot_count_of(page) == \old(slot_count_of(page)) + 1;
+  @ ensures free_end: free_end_of(page) == directory_start(page_size, SLOT_WIDTH_V2, slot_count_of(page));
+  @ ensures before: range_moved{Pre, Post}(page, page, slot_address(page_size, SLOT_WIDTH_V2, slot) + 4, page_size);
+  @ ensures after: shifted_down{Pre, Post}(page, slot_address(page_size, SLOT_WIDTH_V2, \old(slot_count_of(page))),
+  @                                        slot_address(page_size, SLOT_WIDTH_V2, slot), 4);
+  @ ensures offset: slot_offset_of(page, page_size, SLOT_WIDTH_V2, slot) == offset;
+  @ ensures length: slot_length_of(page, page_size, SLOT_WIDTH_V2, slot) == length;
+  @*/
+static void insert_slot_v2(uint8_t *page, size_t page_size, size_t slot, size_t offset, size_t length)
+{
+    size_t count = page_slot_count(page);
+    move_slots_down_v2(page, page_size - SLOT_WIDTH_V2 * (count + 1u), page_size - SLOT_WIDTH_V2 * (slot + 1u));
+    set_slot_count(page, page_size, SLOT_WIDTH_V2, count + 1u);
+    slot_set_extent(page, page_size, SLOT_WIDTH_V2, slot, offset, length);
+}
+
+/*@ requires page: page_writable(page, page_size);
+  @ requires slot: slot <= slot_count_of(page) && slot_in_page(page_size, SLOT_WIDTH_V3, slot_count_of(page));
+  @ requires extent: offset <= UINT16_MAX && length <= UINT16_MAX;
+  @ requires head: \valid_read(head + (0 .. 3));
+  @ requires apart: \separated(head + (0 .. 3), page + (0 .. page_size - 1));
+  @ assigns page[HEADER_SLOT_COUNT .. HEADER_SLOT_COUNT + 1], page[HEADER_FREE_END .. HEADER_FREE_END + 1],
+  @         page[slot_address(page_size, SLOT_WIDTH_V3, slot_count_of(page)) .. slot_address(page_size, SLOT_WIDTH_V3, slot) + 7];
+  @ ensures count: slot_count_of(page) == \old(slot_count_of(page)) + 1;
+  @ ensures free_end: free_end_of(page) == directory_start(page_size, SLOT_WIDTH_V3, slot_count_of(page));
+  @ ensures before: range_moved{Pre, Post}(page, page, slot_address(page_size, SLOT_WIDTH_V3, slot) + 8, page_size);
+  @ ensures after: shifted_down{Pre, Post}(page, slot_address(page_size, SLOT_WIDTH_V3, \old(slot_count_of(page))),
+  @                                        slot_address(page_size, SLOT_WIDTH_V3, slot), 8);
+  @ ensures offset: slot_offset_of(page, page_size, SLOT_WIDTH_V3, slot) == offset;
+  @ ensures length: slot_length_of(page, page_size, SLOT_WIDTH_V3, slot) == length;
+  @ ensures head: slot_head_of(page, page_size, slot) == u32_big(head);
+  @*/
+static void insert_slot_v3(uint8_t *page, size_t page_size, size_t slot, size_t offset, size_t length,
+                           const uint8_t head[4])
+{
+    size_t count = page_slot_count(page);
+    move_slots_down_v3(page, page_size - SLOT_WIDTH_V3 * (count + 1u), page_size - SLOT_WIDTH_V3 * (slot + 1u));
+    //@ assert moved: shifted_down{Pre, Here}(page, page_size - 8 * count - 8, page_size - 8 * slot - 8, 8);
+    set_slot_count(page, page_size, SLOT_WIDTH_V3, count + 1u);
+    //@ assert still_moved: shifted_down{Pre, Here}(page, page_size - 8 * count - 8, page_size - 8 * slot - 8, 8);
+    slot_set_extent(page, page_size, SLOT_WIDTH_V3, slot, offset, length);
+    //@ assert moved_with_extent: shifted_down{Pre, Here}(page, page_size - 8 * count - 8, page_size - 8 * slot - 8, 8);
+    slot_set_head(page, page_size, slot, head);
+}
+
+/*@ requires page: page_writable(page, page_size);
+  @ requires slot: slot < slot_count_of(page) && directory_in_page(page, page_size, SLOT_WIDTH_V2);
+  @ assigns page[HEADER_SLOT_COUNT .. HEADER_SLOT_COUNT + 1], page[HEADER_FREE_END .. HEADER_FREE_END + 1],
+  @         page[directory_start(page_size, SLOT_WIDTH_V2, slot_count_of(page)) .. slot_address(page_size, SLOT_WIDTH_V2, slot) + 3];
+  @ ensures count: slot_count_of(page) == \old(slot_count_of(page)) - 1;
+  @ ensures free_end: free_end_of(page) == directory_start(page_size, SLOT_WIDTH_V2, slot_count_of(page));
+  @ ensures before: range_moved{Pre, Post}(page, page, slot_address(page_size, SLOT_WIDTH_V2, slot) + 4, page_size);
+  @ ensures after: slots_closed{Pre, Post}(page, page_size, SLOT_WIDTH_V2, slot, \old(slot_count_of(page)));
+  @ ensures freed: range_zero(page, \old(directory_start(page_size, SLOT_WIDTH_V2, slot_count_of(page))), free_end_of(page));
+  @*/
+static void remove_slot_v2(uint8_t *page, size_t page_size, size_t slot)
+{
+    size_t count = page_slot_count(page);
+    size_t last = page_size - SLOT_WIDTH_V2 * count;
+    move_slots_up_v2(page, last, page_size - SLOT_WIDTH_V2 * (slot + 1u));
+    zero_slot(page, last, last + SLOT_WIDTH_V2);
+    set_slot_count(page, page_size, SLOT_WIDTH_V2, count - 1u);
+    //@ assert moved: shifted_up{Pre, Here}(page, page_size - 4 * count + 4, page_size - 4 * slot, 4);
+}
+
+/*@ requires page: page_writable(page, page_size);
+  @ requires slot: slot < slot_count_of(page) && directory_in_page(page, page_size, SLOT_WIDTH_V3);
+  @ assigns page[HEADER_SLOT_COUNT .. HEADER_SLOT_COUNT + 1], page[HEADER_FREE_END .. HEADER_FREE_END + 1],
+  @         page[directory_start(page_size, SLOT_WIDTH_V3, slot_count_of(page)) .. slot_address(page_size, SLOT_WIDTH_V3, slot) + 7];
+  @ ensures count: slot_count_of(page) == \old(slot_count_of(page)) - 1;
+  @ ensures free_end: free_end_of(page) == directory_start(page_size, SLOT_WIDTH_V3, slot_count_of(page));
+  @ ensures before: range_moved{Pre, Post}(page, page, slot_address(page_size, SLOT_WIDTH_V3, slot) + 8, page_size);
+  @ ensures after: slots_closed{Pre, Post}(page, page_size, SLOT_WIDTH_V3, slot, \old(slot_count_of(page)));
+  @ ensures freed: range_zero(page, \old(directory_start(page_size, SLOT_WIDTH_V3, slot_count_of(page))), free_end_of(page));
+  @*/
+static void remove_slot_v3(uint8_t *page, size_t page_size, size_t slot)
+{
+    size_t count = page_slot_count(page);
+    size_t last = page_size - SLOT_WIDTH_V3 * count;
+    move_slots_up_v3(page, last, page_size - SLOT_WIDTH_V3 * (slot + 1u));
+    zero_slot(page, last, last + SLOT_WIDTH_V3);
+    set_slot_count(page, page_size, SLOT_WIDTH_V3, count - 1u);
+    //@ assert moved: shifted_up{Pre, Here}(page, page_size - 8 * count + 8, page_size - 8 * slot, 8);
+}
+
 void slot_insert(uint8_t *page, size_t page_size, size_t width, size_t slot, size_t offset, size_t length,
                  const uint8_t head[4])
 {
-    size_t count = page_slot_count(page);
-    uint8_t *last = page + (page_size - width * (count + 1u));
     if (width == SLOT_WIDTH_V3)
-        move_slots_down_v3(last, SLOT_WIDTH_V3 * (count - slot));
+        insert_slot_v3(page, page_size, slot, offset, length, head);
     else
-        move_slots_down_v2(last, SLOT_WIDTH_V2 * (count - slot));
-    set_slot_count(page, page_size, width, count + 1u);
-    slot_set_extent(page, page_size, width, slot, offset, length);
-    if (width == SLOT_WIDTH_V3)
-        slot_set_head(page, page_size, slot, head);
+        insert_slot_v2(page, page_size, slot, offset, length);
 }
 
 void slot_remove(uint8_t *page, size_t page_size, size_t width, size_t slot)
 {
-    size_t count = page_slot_count(page);
-    uint8_t *last = page + (page_size - width * count);
     if (width == SLOT_WIDTH_V3)
-        move_slots_up_v3(last, SLOT_WIDTH_V3 * (count - slot - 1u));
+        remove_slot_v3(page, page_size, slot);
     else
-        move_slots_up_v2(last, SLOT_WIDTH_V2 * (count - slot - 1u));
-    bytes_zero(last, width);
-    set_slot_count(page, page_size, width, count - 1u);
+        remove_slot_v2(page, page_size, slot);
 }
 
 void slot_set_extent(uint8_t *page, size_t page_size, size_t width, size_t slot, size_t offset, size_t length)
@@ -176,11 +380,12 @@ void slot_set_extent(uint8_t *page, size_t page_size, size_t width, size_t slot,
 
 void slot_set_head(uint8_t *page, size_t page_size, size_t slot, const uint8_t head[4])
 {
-    uint8_t *p = page + (slot_at(page_size, SLOT_WIDTH_V3, slot) + SLOT_HEAD);
-    p[0] = head[0];
-    p[1] = head[1];
-    p[2] = head[2];
-    p[3] = head[3];
+    size_t at = slot_at(page_size, SLOT_WIDTH_V3, slot) + SLOT_HEAD;
+    uint8_t h0 = head[0], h1 = head[1], h2 = head[2], h3 = head[3];
+    page[at] = h0;
+    page[at + 1u] = h1;
+    page[at + 2u] = h2;
+    page[at + 3u] = h3;
 }
 
 void key_head(const uint8_t *key, size_t key_len, size_t prefix_len, uint8_t head[4])

@@ -20,29 +20,62 @@ struct extent {
 };
 
 /* Bytes a slot takes: 2, 4 or 8 by the flags' slot version; 0 for the illegal version. Any flags. */
+/*@ assigns \nothing;
+  @ ensures width: \result == slot_width_of(flags);
+  @*/
 size_t slot_width(uint8_t flags);
 
+/*@ requires place: page_size <= PAGE_SIZE_MAX && slot_in_page(page_size, width, slot);
+  @ assigns \nothing;
+  @ ensures place: \result == slot_address(page_size, width, slot);
+  @*/
 static inline size_t slot_at(size_t page_size, size_t width, size_t slot)
 {
     return page_size - width * (slot + 1u);
 }
 
 /* V2 and V3. */
+/*@ requires page: page_readable(page, page_size);
+  @ requires place: slot_in_page(page_size, width, slot);
+  @ assigns \nothing;
+  @ ensures value: \result == slot_offset_of(page, page_size, width, slot);
+  @*/
 static inline size_t slot_offset(const uint8_t *page, size_t page_size, size_t width, size_t slot)
 {
     return load16(page + slot_at(page_size, width, slot));
 }
+/*@ requires page: page_readable(page, page_size);
+  @ requires place: slot_in_page(page_size, width, slot) && width != SLOT_WIDTH_V1;
+  @ assigns \nothing;
+  @ ensures value: \result == slot_length_of(page, page_size, width, slot);
+  @*/
 static inline size_t slot_length(const uint8_t *page, size_t page_size, size_t width, size_t slot)
 {
     return load16(page + slot_at(page_size, width, slot) + 2);
 }
 /* V3: the head as the number that orders like its bytes. */
+/*@ requires page: page_readable(page, page_size);
+  @ requires place: slot_in_page(page_size, SLOT_WIDTH_V3, slot);
+  @ assigns \nothing;
+  @ ensures value: \result == slot_head_of(page, page_size, slot);
+  @*/
 static inline uint32_t slot_head(const uint8_t *page, size_t page_size, size_t slot)
 {
     return load32_big(page + slot_at(page_size, SLOT_WIDTH_V3, slot) + SLOT_HEAD);
 }
 
 /* Where the record of `slot` stands, for any version. V1 looks at every slot for the next higher offset: O(slots). */
+/*@ requires page: page_readable(page, page_size);
+  @ requires directory: directory_in_page(page, page_size, slot_width_of(page[HEADER_FLAGS]));
+  @ requires slot: slot < slot_count_of(page);
+  @ assigns \nothing;
+  @ ensures offset: \result.offset == slot_offset_of(page, page_size, slot_width_of(page[HEADER_FLAGS]), slot);
+  @ ensures length: slot_width_of(page[HEADER_FLAGS]) != SLOT_WIDTH_V1 ==>
+  @                 \result.length == slot_length_of(page, page_size, slot_width_of(page[HEADER_FLAGS]), slot);
+  @ ensures v1: slot_width_of(page[HEADER_FLAGS]) == SLOT_WIDTH_V1 && \result.offset < free_start_of(page) ==>
+  @     v1_end_of(page, page_size, slot_count_of(page), free_start_of(page), \result.offset,
+  @               \result.offset + \result.length);
+  @*/
 struct extent slot_extent(const uint8_t *page, size_t page_size, size_t slot);
 
 /*
@@ -50,6 +83,17 @@ struct extent slot_extent(const uint8_t *page, size_t page_size, size_t slot);
  * of slot i. For V1 through a table of page_size + 1 marks in `scratch`.
  * Linear in page size. `ends` holds slot_count numbers.
  */
+/*@ requires page: page_readable(page, page_size);
+  @ requires directory: directory_in_page(page, page_size, slot_width_of(page[HEADER_FLAGS]));
+  @ requires limit: free_start_of(page) <= page_size;
+  @ requires ends: \valid(ends + (0 .. slot_count_of(page) - 1));
+  @ requires scratch: \valid(scratch + (0 .. page_size));
+  @ requires apart: \separated(page + (0 .. page_size - 1), ends + (0 .. slot_count_of(page) - 1),
+  @                             scratch + (0 .. page_size));
+  @ assigns ends[0 .. slot_count_of(page) - 1], scratch[0 .. page_size];
+  @ ensures lengths: slot_width_of(page[HEADER_FLAGS]) != SLOT_WIDTH_V1 ==>
+  @     slot_ends_are(page, page_size, slot_width_of(page[HEADER_FLAGS]), slot_count_of(page), ends);
+  @*/
 void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *scratch);
 
 /*
@@ -57,14 +101,66 @@ void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *s
  * it; raises slot_count, lowers free_end. The `width` bytes below free_end must
  * be free (zero). `head` is used in V3 only.
  */
+/*@ requires page: page_writable(page, page_size);
+  @ requires width: width == SLOT_WIDTH_V2 || width == SLOT_WIDTH_V3;
+  @ requires slot: slot <= slot_count_of(page) && slot_in_page(page_size, width, slot_count_of(page));
+  @ requires extent: offset <= UINT16_MAX && length <= UINT16_MAX;
+  @ requires head: width == SLOT_WIDTH_V3 ==> \valid_read(head + (0 .. 3));
+  @ requires apart: width == SLOT_WIDTH_V3 ==> \separated(head + (0 .. 3), page + (0 .. page_size - 1));
+  @ assigns page[HEADER_SLOT_COUNT .. HEADER_SLOT_COUNT + 1], page[HEADER_FREE_END .. HEADER_FREE_END + 1],
+  @         page[slot_address(page_size, width, slot_count_of(page)) .. slot_address(page_size, width, slot) + width - 1];
+  @ ensures count: slot_count_of(page) == \old(slot_count_of(page)) + 1;
+  @ ensures free_end: free_end_of(page) == directory_start(page_size, width, slot_count_of(page));
+  @ ensures before: slots_kept{Pre, Post}(page, page_size, width, 0, slot, 0);
+  @ ensures after: slots_kept{Pre, Post}(page, page_size, width, slot, \old(slot_count_of(page)), 1);
+  @ ensures offset: slot_offset_of(page, page_size, width, slot) == offset;
+  @ ensures length: slot_length_of(page, page_size, width, slot) == length;
+  @ ensures head: width == SLOT_WIDTH_V3 ==> slot_head_of(page, page_size, slot) == u32_big(head);
+  @*/
 void slot_insert(uint8_t *page, size_t page_size, size_t width, size_t slot, size_t offset, size_t length,
                  const uint8_t head[4]);
 /* Closes slot `slot`: moves the later ones up and zeroes what they leave. */
+/*@ requires page: page_writable(page, page_size);
+  @ requires width: width == SLOT_WIDTH_V2 || width == SLOT_WIDTH_V3;
+  @ requires slot: slot < slot_count_of(page) && directory_in_page(page, page_size, width);
+  @ assigns page[HEADER_SLOT_COUNT .. HEADER_SLOT_COUNT + 1], page[HEADER_FREE_END .. HEADER_FREE_END + 1],
+  @         page[directory_start(page_size, width, slot_count_of(page)) .. slot_address(page_size, width, slot) + width - 1];
+  @ ensures count: slot_count_of(page) == \old(slot_count_of(page)) - 1;
+  @ ensures free_end: free_end_of(page) == directory_start(page_size, width, slot_count_of(page));
+  @ ensures before: slots_kept{Pre, Post}(page, page_size, width, 0, slot, 0);
+  @ ensures after: slots_closed{Pre, Post}(page, page_size, width, slot, \old(slot_count_of(page)));
+  @ ensures freed: range_zero(page, \old(directory_start(page_size, width, slot_count_of(page))), free_end_of(page));
+  @*/
 void slot_remove(uint8_t *page, size_t page_size, size_t width, size_t slot);
+/*@ requires page: page_writable(page, page_size);
+  @ requires width: width == SLOT_WIDTH_V2 || width == SLOT_WIDTH_V3;
+  @ requires slot: slot_in_page(page_size, width, slot);
+  @ requires extent: offset <= UINT16_MAX && length <= UINT16_MAX;
+  @ assigns page[slot_address(page_size, width, slot) .. slot_address(page_size, width, slot) + 3];
+  @ ensures offset: slot_offset_of(page, page_size, width, slot) == offset;
+  @ ensures length: slot_length_of(page, page_size, width, slot) == length;
+  @*/
 void slot_set_extent(uint8_t *page, size_t page_size, size_t width, size_t slot, size_t offset, size_t length);
+/*@ requires page: page_writable(page, page_size);
+  @ requires slot: slot_in_page(page_size, SLOT_WIDTH_V3, slot);
+  @ requires head: \valid_read(head + (0 .. 3));
+  @ requires apart: \separated(head + (0 .. 3), page + (0 .. page_size - 1));
+  @ assigns page[page_size - 8 * slot - 4 .. page_size - 8 * slot - 1];
+  @ ensures head: slot_head_of(page, page_size, slot) == u32_big(head);
+  @*/
 void slot_set_head(uint8_t *page, size_t page_size, size_t slot, const uint8_t head[4]);
 
 /* The key's four bytes after its first prefix_len ones, zero-padded. */
+/*@ requires key: \valid_read(key + (0 .. key_len - 1));
+  @ requires head: \valid(head + (0 .. 3));
+  @ requires apart: \separated(key + (0 .. key_len - 1), head + (0 .. 3));
+  @ requires length: prefix_len <= PAGE_SIZE_MAX;
+  @ assigns head[0 .. 3];
+  @ ensures first: head[0] == key_byte(key, key_len, prefix_len);
+  @ ensures second: head[1] == key_byte(key, key_len, prefix_len + 1);
+  @ ensures third: head[2] == key_byte(key, key_len, prefix_len + 2);
+  @ ensures fourth: head[3] == key_byte(key, key_len, prefix_len + 3);
+  @*/
 void key_head(const uint8_t *key, size_t key_len, size_t prefix_len, uint8_t head[4]);
 
 #endif
