@@ -16,7 +16,7 @@ enum {
     LOG_BUFFER_FIRST = 64 << 10,
     LOG_BUFFER_MAX = 1 << 20,
     LOG_AHEAD_MIN = 64 << 10, /* a small database's first commits should not pay for megabytes */
-    LOG_AHEAD_MAX = 1 << 20,
+    LOG_AHEAD_MAX = 256 << 10,
     LOG_BLOCK_ALIGN = 4096,
     LOG_ZEROS = 16 << 10
 };
@@ -191,6 +191,23 @@ static uint64_t log_round_up(uint64_t x)
     return (x + LOG_BLOCK_ALIGN - 1) / LOG_BLOCK_ALIGN * LOG_BLOCK_ALIGN;
 }
 
+/*
+ * All but the last blocks of a long transaction, which can stand in the file at
+ * any time: the commit record is not among them. They take the place of zeros.
+ * Answers from where on records are still to be written.
+ */
+static int log_write_body(struct log *log, uint64_t *from, uint64_t to)
+{
+    uint64_t *ready = &log->ready[log->current.generation % 2];
+    uint64_t tail = (to - log_record_size(LOG_COMMIT_BODY)) / LOG_BLOCK_ALIGN * LOG_BLOCK_ALIGN;
+    if (tail <= *ready || tail <= *from)
+        return 0;
+    int error = log_write(log, *from, log->buffer + (size_t)(log->written_lsn - log->buffer_lsn), tail - *from);
+    if (error == 0)
+        *from = *ready = tail;
+    return error;
+}
+
 /* Zeros from what is ready to beyond x, ahead of need; when there is no room for that, just to x. */
 static int log_write_ahead(struct log *log, uint64_t x)
 {
@@ -240,10 +257,12 @@ quire_status log_flush(struct log *log, int ahead, struct fault *fault)
     uint64_t from = log_place(log, log->written_lsn), to = log_place(log, log->end_lsn);
     int error = log->header_is_written ? 0 : log_write_header(log);
     if (error == 0 && ahead)
+        error = log_write_body(log, &from, to);
+    if (error == 0 && ahead)
         error = log_write_ahead(log, to);
     log->is_torn = error == 0;
     if (error == 0)
-        error = log_write(log, from, log->buffer + (size_t)(log->written_lsn - log->buffer_lsn), to - from);
+        error = log_write(log, from, log->buffer + log_used(log) - (size_t)(to - from), to - from);
     if (error != 0)
         return fault_errno(fault, error, "write", log->path);
     log->is_torn = 0;

@@ -82,9 +82,10 @@ uint8_t *log_body(struct log *log);
 uint64_t log_finish(struct log *log, uint8_t type, uint32_t pgno, uint64_t previous_lsn, size_t body_size);
 
 /*
- * Writes what the file lacks. With `ahead` the half first grows by written
- * zeros, so that a full disk is met before any record is written. On failure
- * log->is_torn says whether records were.
+ * Writes what the file lacks. With `ahead`, when a commit record comes last,
+ * what stands before its blocks is written first and then zeros up to beyond it,
+ * so that a full disk is met before the commit is. On failure log->is_torn says
+ * whether any of the commit's blocks may have been written.
  */
 quire_status log_flush(struct log *log, int ahead, struct fault *fault);
 /* Makes sure that no record stands in the file at `lsn`; durable when it answers QUIRE_OK. */
