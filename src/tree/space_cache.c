@@ -12,8 +12,10 @@ struct space_cache {
     uint32_t finger_pgno; /* leaf of the last put, 0 none */
     uint32_t finger_tree;
     int finger_is_warm; /* the put before it went there too */
+    uint64_t round;     /* goes up when all is forgotten: entries of earlier rounds say nothing */
     struct space_cache_entry {
-        uint32_t pgno; /* 0: empty */
+        uint64_t round; /* 0: empty */
+        uint32_t pgno;
         uint64_t lsn;
         struct space space;
     } entry[SPACE_CACHE_ENTRIES];
@@ -27,6 +29,10 @@ quire_status space_cache_open(struct view *view)
     view->spaces = memory_allocate(view->store->memory, sizeof *view->spaces);
     if (!view->spaces) {
         return fault_set(view->fault, QUIRE_NO_MEMORY, "no memory for the allocator states of a transaction");
+    }
+    view->spaces->round = 0;
+    for (size_t i = 0; i < SPACE_CACHE_ENTRIES; i++) {
+        view->spaces->entry[i].round = 0;
     }
     space_cache_clear(view);
     return QUIRE_OK;
@@ -46,14 +52,17 @@ void space_cache_clear(struct view *view)
     view->spaces->run_pgno = 0;
     view->spaces->run_slot = 0;
     view->spaces->finger_pgno = 0;
-    for (size_t i = 0; i < SPACE_CACHE_ENTRIES; i++) {
-        view->spaces->entry[i].pgno = 0;
-    }
+    view->spaces->round++;
 }
 
 static struct space_cache_entry *entry_of(const struct view *view, uint32_t pgno)
 {
     return &view->spaces->entry[pgno % SPACE_CACHE_ENTRIES];
+}
+
+static int is_of(const struct view *view, const struct space_cache_entry *entry, uint32_t pgno)
+{
+    return entry->round == view->spaces->round && entry->pgno == pgno;
 }
 
 static void build(struct view *view, const uint8_t *page, struct space *space)
@@ -81,7 +90,7 @@ struct space *space_cache_get(struct view *view, const uint8_t *page, size_t nee
 {
     uint32_t pgno = page_pgno(page);
     struct space_cache_entry *entry = entry_of(view, pgno);
-    int kept = entry->pgno == pgno && entry->lsn == page_lsn(page);
+    int kept = is_of(view, entry, pgno) && entry->lsn == page_lsn(page);
     int gap_is_enough = need <= page_free_end(page) - page_free_start(page);
     if (kept && (entry->space.complete || gap_is_enough || entry->space.count == SPACE_REGIONS)) {
         COUNT(&view->store->counters, space_reuses, 1);
@@ -94,6 +103,7 @@ struct space *space_cache_get(struct view *view, const uint8_t *page, size_t nee
     } else {
         build(view, page, &entry->space);
     }
+    entry->round = view->spaces->round;
     entry->pgno = pgno;
     entry->lsn = page_lsn(page);
     return &entry->space;
@@ -102,7 +112,7 @@ struct space *space_cache_get(struct view *view, const uint8_t *page, size_t nee
 void space_cache_note(struct view *view, const uint8_t *page)
 {
     struct space_cache_entry *entry = entry_of(view, page_pgno(page));
-    if (entry->pgno == page_pgno(page)) {
+    if (is_of(view, entry, page_pgno(page))) {
         entry->lsn = page_lsn(page);
     }
 }
@@ -114,7 +124,7 @@ void space_cache_drop(struct view *view, uint32_t pgno)
     }
     struct space_cache_entry *entry = entry_of(view, pgno);
     if (entry->pgno == pgno) {
-        entry->pgno = 0;
+        entry->round = 0;
     }
     if (view->spaces->finger_pgno == pgno) {
         view->spaces->finger_pgno = 0;
