@@ -122,9 +122,11 @@ quire_status leaf_find(struct view *view, const uint8_t *page, const uint8_t *ke
 #endif
     uint64_t begin = counters_clock(counters);
     *rank = find_any(view, page, key, key_len, found, record, &decodes);
-    COUNT(counters, leaf_search_ns, counters_clock(counters) - begin);
-    COUNT(counters, leaf_searches, 1);
-    COUNT(counters, key_decodes, decodes);
+    if (begin != 0) {
+        COUNT(counters, leaf_search_ns, counters_clock(counters) - begin);
+        COUNT(counters, leaf_searches, 1);
+        COUNT(counters, key_decodes, decodes);
+    }
     if (*found) {
         reference_of(page, record, ref);
     }
