@@ -86,6 +86,20 @@ format: ## rewrite the C sources in the house's format
 
 compile-all: $(LINT_SOURCES:%.c=$(BUILD)/obj/%.o)
 
+# ---- Budgets --------------------------------------------------------------------------
+
+$(BUILD)/budget/streams: $(BUILD)/obj/tests/budget/streams.o $(BUILD)/libquire.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^
+-include $(BUILD)/obj/tests/budget/streams.d
+
+.PHONY: budget budget-record
+budget: $(BUILD)/budget/streams ## instructions and counters of fixed streams of operations, held against their budgets
+	@CC='$(CC)' tests/budget/run $< $(BUILD)/budget
+
+budget-record: $(BUILD)/budget/streams ## write the figures of now down as the budgets
+	@CC='$(CC)' tests/budget/run $< $(BUILD)/budget record
+
 .PHONY: coverage
 coverage: ## lines that the tests reach, room by room, in build/coverage
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CC=clang \

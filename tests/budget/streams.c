@@ -242,14 +242,23 @@ __attribute__((noinline)) static void measured_part(quire_db *db)
     }
 }
 
-static void print_counters(quire_db *db)
+enum { COUNTERS_MAX = 128 };
+
+static size_t read_counters(quire_db *db, quire_counter counters[COUNTERS_MAX])
 {
-    quire_counter counters[128];
-    size_t count = quire_counters_get(db, counters, 128);
-    for (size_t i = 0; i < count && i < 128; i++) {
+    size_t count = quire_counters_get(db, counters, COUNTERS_MAX);
+    return count < COUNTERS_MAX ? count : COUNTERS_MAX;
+}
+
+/* What the measured part added to each counter, times apart. */
+static void print_counters(quire_db *db, const quire_counter before[COUNTERS_MAX])
+{
+    quire_counter counters[COUNTERS_MAX];
+    size_t count = read_counters(db, counters);
+    for (size_t i = 0; i < count; i++) {
         size_t length = strlen(counters[i].name);
         if (length < 3 || strcmp(counters[i].name + length - 3, "_ns") != 0)
-            printf("%s %" PRIu64 "\n", counters[i].name, counters[i].value);
+            printf("%s %" PRIu64 "\n", counters[i].name, counters[i].value - before[i].value);
     }
 }
 
@@ -266,12 +275,13 @@ static void run(void)
     must(quire_open("streams", &options, &db));
     preload(db);
     quire_counters_enable(db, current->profile);
-    quire_counters_reset(db);
+    quire_counter before[COUNTERS_MAX];
+    (void)read_counters(db, before);
     allocations = 0;
     measured_part(db);
     printf("heap_allocations %" PRIu64 "\n", allocations);
     if (current->profile)
-        print_counters(db);
+        print_counters(db, before);
     must(quire_close(db));
     quire_vfs_memory_free(vfs);
 }
