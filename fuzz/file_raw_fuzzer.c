@@ -51,18 +51,23 @@ static void reseal(uint8_t *bytes, size_t size)
     }
 }
 
-/* The log's first half: its header twice, and the records one behind the other as their lengths say. */
+/* The log's first half: its header twice, the records one behind the other as their lengths say, commits' digests. */
 static void reseal_log(uint8_t *log, size_t size, uint64_t salt)
 {
     uint8_t seed[8];
+    uint32_t digest = 0;
     store64(seed, salt);
     for (size_t at = 0; at <= LOG_HALF_COPY && at + LOG_HALF_HEADER <= size; at += LOG_HALF_COPY)
         store32(log + at, crc32c(0, log + at + 4, LOG_HALF_HEADER - 4));
     for (size_t at = LOG_RECORDS_START; at + LOG_RECORD_HEADER <= size;) {
         uint8_t *record = log + at;
         size_t body = load32(record + 20), left = size - at - LOG_RECORD_HEADER;
+        int is_commit = record[28] == LOG_COMMIT;
+        if (is_commit && left >= 8)
+            store32(record + LOG_RECORD_HEADER + 4, digest);
         store32(record + 4, crc32c(0, record + LOG_RECORD_HEADER, body < left ? body : left));
         store32(record, crc32c(crc32c(0, seed, 8), record + 4, LOG_RECORD_HEADER - 4));
+        digest = is_commit ? 0 : crc32c(digest, record, 8);
         if (body >= left)
             break;
         at += log_record_size(body);

@@ -109,6 +109,18 @@ static quire_status chain_apply(struct pager *pager, uint32_t pgno, uint64_t lsn
     return QUIRE_OK;
 }
 
+static quire_status chain_check(struct pager *pager, uint32_t pgno, uint64_t lsn, const uint8_t *page,
+                                struct fault *fault)
+{
+    char detail[128];
+    detail[0] = '\0';
+    int rule = pager->codec->check(page, pager->page_size, pager->codec_scratch, detail, sizeof detail);
+    if (rule != 0)
+        return fault_set(fault, QUIRE_CORRUPT, "page %u, rebuilt from the log up to lsn %llu, breaks P%d (%s)", pgno,
+                         (unsigned long long)lsn, rule, detail);
+    return QUIRE_OK;
+}
+
 quire_status pager_rebuild(struct pager *pager, uint32_t pgno, uint64_t head, uint64_t bound, uint8_t *page,
                            uint64_t *lsn, uint64_t *after, uint32_t *chain_length, struct fault *fault)
 {
@@ -118,16 +130,12 @@ quire_status pager_rebuild(struct pager *pager, uint32_t pgno, uint64_t head, ui
     *chain_length = count > 0 ? (uint32_t)(count - 1) : 0;
     if (status != QUIRE_OK || count == 0)
         return status;
-    for (size_t i = count; i > 0 && status == QUIRE_OK; i--)
+    for (size_t i = count; i > 0 && status == QUIRE_OK; i--) {
         status = chain_apply(pager, pgno, pager->chain[i - 1], page, fault);
-    if (status != QUIRE_OK)
-        return status;
-    char detail[128];
-    detail[0] = '\0';
-    int rule = pager->codec->check(page, pager->page_size, pager->codec_scratch, detail, sizeof detail);
-    if (rule != 0)
-        return fault_set(fault, QUIRE_CORRUPT, "page %u, rebuilt from the log up to lsn %llu, breaks P%d (%s)", pgno,
-                         (unsigned long long)*lsn, rule, detail);
-    pager->counts.rebuilds++;
-    return QUIRE_OK;
+        /* Deltas are redone on a valid page only, and the last one must have left one. */
+        if (status == QUIRE_OK && (i == count || i == 1))
+            status = chain_check(pager, pgno, pager->chain[i - 1], page, fault);
+    }
+    pager->counts.rebuilds += status == QUIRE_OK;
+    return status;
 }

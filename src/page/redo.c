@@ -8,8 +8,9 @@
  * page passes page_check before and after every step that needs slots: such a
  * step is refused unless its record, its place among the keys and its bytes on
  * the page are right. Only a patch writes at will; after one, page_check is
- * asked again before the next step that relies on it. Each step_* function gets
- * the step without its code and answers how many bytes it used, 0 if refused.
+ * asked again before the next step that relies on it, and at the end (rule L4).
+ * Each step_* function gets the step without its code and answers how many bytes
+ * it used, 0 if refused.
  */
 #include "delta.h"
 
@@ -338,5 +339,5 @@ int delta_redo(uint8_t *page, size_t page_size, const uint8_t *body, size_t size
         }
         at += used;
     }
-    return 1;
+    return is_valid || page_check(page, page_size, scratch, &fault) == RULE_OK;
 }
