@@ -50,6 +50,7 @@ struct replay {
     uint64_t broken_lsn; /* first record since then that breaks L3, 0 none */
     uint64_t commits;
     uint32_t digest;
+    uint64_t records; /* page records since the last commit */
     uint64_t progress_lsn;
 };
 
@@ -71,6 +72,7 @@ static quire_status replay_page_record(struct replay *replay, const struct log_r
 {
     struct pager *pager = replay->pager;
     replay->digest = crc32c(replay->digest, body - LOG_RECORD_HEADER, 8);
+    replay->records++;
     if (record->pgno < 2) {
         if (replay->broken_lsn == 0)
             replay->broken_lsn = record->lsn;
@@ -105,7 +107,8 @@ static quire_status replay_commit(struct replay *replay, const struct log_record
     if (replay->broken_lsn != 0)
         return fault_set(fault, QUIRE_CORRUPT, "the log %s breaks L3 at lsn %llu", pager->log_path,
                          (unsigned long long)replay->broken_lsn);
-    if (commit.page_count < 3)
+    /* A page by which the file grows has a record in that transaction: a larger claim has no page behind it. */
+    if (commit.page_count < 3 || commit.page_count > pager->last.page_count + replay->records)
         return fault_set(fault, QUIRE_CORRUPT, "the commit at lsn %llu of the log %s says the file has %u pages",
                          (unsigned long long)record->lsn, pager->log_path, commit.page_count);
     struct pager_point point = {.lsn = replay->scan.lsn, .page_count = commit.page_count};
@@ -113,6 +116,7 @@ static quire_status replay_commit(struct replay *replay, const struct log_record
     pager_txn_fold(pager, &point);
     replay->commit_end = replay->scan.lsn;
     replay->digest = 0;
+    replay->records = 0;
     replay->commits++;
     return QUIRE_OK;
 }
