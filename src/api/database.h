@@ -88,7 +88,10 @@ size_t transactions_open(quire_db *db);
 /* QUIRE_OK if the transaction is open (for writing); drops what the last call handed out. */
 quire_status transaction_check(quire_txn *txn, int writes);
 /* Ends a call: keeps the message of a failure. */
-quire_status transaction_answer(quire_txn *txn, quire_status status);
+static inline quire_status transaction_answer(quire_txn *txn, quire_status status)
+{
+    return status == QUIRE_OK ? status : database_fail(txn->db, &txn->fault, status);
+}
 /* Undoes back to the mark a call that failed midway, so that it changed nothing, and ends it. */
 quire_status transaction_settle(quire_txn *txn, const struct pager_mark *mark, quire_status status);
 /* The tree behind the handle, or the unnamed one for NULL. */

@@ -157,11 +157,6 @@ quire_status transaction_check(quire_txn *txn, int writes)
     return QUIRE_OK;
 }
 
-quire_status transaction_answer(quire_txn *txn, quire_status status)
-{
-    return status == QUIRE_OK ? status : database_fail(txn->db, &txn->fault, status);
-}
-
 /* Pages can be set back only while nothing of the transaction pins them. */
 static quire_status set_back(quire_txn *txn, const struct pager_mark *mark)
 {

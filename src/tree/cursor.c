@@ -35,7 +35,7 @@ static quire_status read_value(struct cursor *cursor, const struct record *recor
 }
 
 /* The place is found: stands on it and hands the record out. */
-static inline quire_status stand(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
+__attribute__((noinline)) static quire_status stand(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
 {
     struct record record;
     leaf_reader_get(&cursor->reader, cursor->slot, &record);
@@ -51,6 +51,32 @@ static inline quire_status stand(struct cursor *cursor, quire_bytes *key, quire_
     }
     if (key) {
         *key = cursor_is_writer(cursor) ? own_key(cursor) : (quire_bytes){record.key, record.key_len};
+    }
+    return QUIRE_OK;
+}
+
+static inline int can_step(const struct cursor *cursor)
+{
+    return cursor->where == CURSOR_ON && cursor->placed && cursor->reader.is_current && !cursor_is_writer(cursor);
+}
+
+/*
+ * One step inside a leaf of today for a reader, whose pages stay as they are: the
+ * step that a scan is made of. What else may happen is kept out of its way.
+ */
+static inline quire_status step_to(struct cursor *cursor, size_t slot, quire_bytes *key, quire_bytes *value)
+{
+    struct record record;
+    cursor->slot = slot;
+    leaf_reader_get_current(&cursor->reader, slot, &record);
+    if (record.overflow) {
+        return stand(cursor, key, value);
+    }
+    if (value) {
+        *value = (quire_bytes){record.stored, record.value_len};
+    }
+    if (key) {
+        *key = (quire_bytes){record.key, record.key_len};
     }
     return QUIRE_OK;
 }
@@ -145,7 +171,7 @@ quire_status cursor_last(struct cursor *cursor, quire_bytes *key, quire_bytes *v
 }
 
 /* next() when the step leaves the leaf, or the place must be found first. */
-static quire_status next_slow(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
+__attribute__((noinline)) static quire_status next_slow(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
 {
     if (cursor->where == CURSOR_BEFORE) {
         return cursor_first(cursor, key, value);
@@ -162,14 +188,13 @@ static quire_status next_slow(struct cursor *cursor, quire_bytes *key, quire_byt
 
 quire_status cursor_next(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
 {
-    if (cursor->where == CURSOR_ON && cursor->placed && !cursor_is_writer(cursor) && cursor->slot + 1 < cursor->end) {
-        cursor->slot++;
-        return stand(cursor, key, value);
+    if (can_step(cursor) && cursor->slot + 1 < cursor->end) {
+        return step_to(cursor, cursor->slot + 1, key, value);
     }
     return next_slow(cursor, key, value);
 }
 
-static quire_status previous_slow(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
+__attribute__((noinline)) static quire_status previous_slow(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
 {
     if (cursor->where == CURSOR_AFTER) {
         return cursor_last(cursor, key, value);
@@ -186,9 +211,8 @@ static quire_status previous_slow(struct cursor *cursor, quire_bytes *key, quire
 
 quire_status cursor_previous(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
 {
-    if (cursor->where == CURSOR_ON && cursor->placed && !cursor_is_writer(cursor) && cursor->slot > cursor->begin) {
-        cursor->slot--;
-        return stand(cursor, key, value);
+    if (can_step(cursor) && cursor->slot > cursor->begin) {
+        return step_to(cursor, cursor->slot - 1, key, value);
     }
     return previous_slow(cursor, key, value);
 }

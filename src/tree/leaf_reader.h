@@ -40,13 +40,9 @@ static inline const uint8_t *leaf_reader_length(const uint8_t *p, uint32_t *leng
 
 /* The slow part of leaf_reader_get: leaves of the past. */
 void leaf_reader_get_old(struct leaf_reader *reader, size_t rank, struct record *record);
-/* The record of a rank below the count. Its key lies in the page or in the reader, until the next call. */
-static inline void leaf_reader_get(struct leaf_reader *reader, size_t rank, struct record *record)
+/* The record of a rank below the count of a leaf of today. */
+static inline void leaf_reader_get_current(const struct leaf_reader *reader, size_t rank, struct record *record)
 {
-    if (!reader->is_current) {
-        leaf_reader_get_old(reader, rank, record);
-        return;
-    }
     uint32_t key_len;
     const uint8_t *start = reader->page + slot_offset(reader->page, reader->page_size, reader->width, rank);
     record->key = leaf_reader_length(leaf_reader_length(start, &key_len), &record->value_len);
@@ -54,6 +50,16 @@ static inline void leaf_reader_get(struct leaf_reader *reader, size_t rank, stru
     record->stored = record->key + key_len;
     record->overflow = record->value_len > INLINE_MAX(reader->page_size);
     record->stored_len = record->overflow ? REFERENCE_PLAIN : record->value_len;
+}
+
+/* The same of any leaf. The key lies in the page or in the reader, until the next call. */
+static inline void leaf_reader_get(struct leaf_reader *reader, size_t rank, struct record *record)
+{
+    if (reader->is_current) {
+        leaf_reader_get_current(reader, rank, record);
+    } else {
+        leaf_reader_get_old(reader, rank, record);
+    }
 }
 /* What the stored bytes of an overflow record say; and where in them the first page's number stands. */
 struct overflow_ref leaf_reader_ref(const struct leaf_reader *reader, const struct record *record);
