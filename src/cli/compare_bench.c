@@ -1,8 +1,8 @@
 /*
  * compare-bench: the same stream of operations against quire and its peers, in
  * one process, the engines taking turns, each repeat on a fresh database. The
- * clock runs from the first begin to the last commit; opening, and the preload
- * of reads-only and mixed, stand outside it.
+ * clock runs from the first begin to the last commit; opening, and loading what
+ * a mode finds there, stand outside it.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -17,10 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum mode { READS_ONLY, INSERTS_ONLY, MIXED };
-enum { REPEAT_MAX = 101, VALUE_SIZE = 8, KEY_SIZE = 8 };
+enum mode { READS_ONLY, INSERTS_ONLY, MIXED, UPDATE, SCAN, RANGE, MODES };
+enum { REPEAT_MAX = 101, VALUE_SIZE = 8, KEY_SIZE = 8, RANGE_ROWS = 100 };
 
-static const char *const mode_names[] = {"reads-only", "inserts-only", "mixed"};
+static const char *const mode_names[] = {"reads-only", "inserts-only", "mixed", "update", "scan", "range"};
 static const char *const sync_names[] = {"full", "normal", "off"};
 
 struct run_options {
@@ -188,6 +188,66 @@ static int mix_all(const struct bench_engine *engine, void *store, const struct 
     return 1;
 }
 
+/* New values for records that are there, at random. */
+static int update_all(const struct bench_engine *engine, void *store, const struct run_options *options)
+{
+    for (size_t i = 0; i < options->docs; i += options->commit_every) {
+        if (!engine->begin(store, 1)) {
+            return 0;
+        }
+        for (size_t k = i; k < i + options->commit_every && k < options->docs; k++) {
+            uint8_t key[KEY_SIZE];
+            uint8_t value[VALUE_SIZE];
+            quire_pair pair = pair_at(options, k + options->docs, key, value);
+            make_key(options, mix(options->seed + k) % options->docs, key);
+            if (!engine->put(store, &pair)) {
+                return 0;
+            }
+        }
+        if (!engine->commit(store)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int walk(const struct bench_engine *engine, void *store, quire_bytes from, size_t limit, size_t least)
+{
+    size_t count = 0;
+    if (!engine->walk(store, from, limit, &count)) {
+        return 0;
+    }
+    return count >= least && count <= limit ? 1 : bench_fail(engine->name, "walk", "a wrong number of records");
+}
+
+/* All records in one walk, or as many in ranges that begin at random records. */
+static int scan_all(const struct bench_engine *engine, void *store, const struct run_options *options)
+{
+    if (options->mode == SCAN) {
+        static const uint8_t first[1] = {0};
+        return engine->begin(store, 0) &&
+               walk(engine, store, (quire_bytes){first, sizeof first}, options->docs, options->docs) &&
+               engine->commit(store);
+    }
+    size_t ranges = (options->docs + RANGE_ROWS - 1) / RANGE_ROWS;
+    for (size_t i = 0; i < ranges; i += options->commit_every) {
+        if (!engine->begin(store, 0)) {
+            return 0;
+        }
+        for (size_t k = i; k < i + options->commit_every && k < ranges; k++) {
+            uint8_t key[KEY_SIZE];
+            make_key(options, mix(options->seed + k) % options->docs, key);
+            if (!walk(engine, store, (quire_bytes){key, KEY_SIZE}, RANGE_ROWS, 1)) {
+                return 0;
+            }
+        }
+        if (!engine->commit(store)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 static void clean(const struct bench_options *options)
 {
     static const char *const names[] = {"quire.db",      "quire.db-log", "sqlite.db",   "sqlite.db-wal",
@@ -208,7 +268,8 @@ static double run_once(const struct bench_engine *engine, const struct run_optio
     if (!engine->open(&options->bench, &store)) {
         return -1;
     }
-    int ok = options->mode != READS_ONLY || insert_all(engine, store, options, options->docs);
+    int is_empty = options->mode == INSERTS_ONLY || options->mode == MIXED;
+    int ok = is_empty || insert_all(engine, store, options, options->docs);
     double begin = now();
     switch (options->mode) {
     case READS_ONLY:
@@ -219,6 +280,15 @@ static double run_once(const struct bench_engine *engine, const struct run_optio
         break;
     case MIXED:
         ok = ok && mix_all(engine, store, options);
+        break;
+    case UPDATE:
+        ok = ok && update_all(engine, store, options);
+        break;
+    case SCAN:
+    case RANGE:
+        ok = ok && scan_all(engine, store, options);
+        break;
+    case MODES:
         break;
     }
     double seconds = now() - begin;
@@ -318,7 +388,7 @@ static size_t choose_engines(const struct run_options *options, struct result *r
 static const char help[] =
     "usage: compare-bench [OPTION...]\n"
     "quire and its peers on the same stream of operations, interleaved, one run.\n\n"
-    "  --mode MODE             reads-only, inserts-only (default) or mixed\n"
+    "  --mode MODE             reads-only, inserts-only (default), mixed, update, scan or range (100 rows each)\n"
     "  --docs N                records (default 10000)\n"
     "  --commit-every N        operations in a transaction (default 1)\n"
     "  --tx-mode MODE          mixed: commit (reads in their own transaction) or read-with-write\n"
@@ -374,7 +444,7 @@ static int take(struct run_options *options, const char *name, const char *text)
     int word = 0;
     int ok = 1;
     if (strcmp(name, "mode") == 0) {
-        ok = take_word(name, text, mode_names, 3, &word);
+        ok = take_word(name, text, mode_names, MODES, &word);
         options->mode = (enum mode)word;
     } else if (strcmp(name, "docs") == 0) {
         ok = take_size(name, text, 1, 1000000000, &options->docs);

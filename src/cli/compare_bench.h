@@ -38,6 +38,8 @@ struct bench_engine {
     int (*put_many)(void *store, const quire_pair *pairs, size_t count);
     /* The value's size must come out; 0 if the key is not there. */
     int (*get)(void *store, quire_bytes key, quire_bytes *value);
+    /* Reads the records from `from` on, at most `limit`, key and value each; how many there were. */
+    int (*walk)(void *store, quire_bytes from, size_t limit, size_t *count);
 };
 
 extern const struct bench_engine engine_quire;

@@ -125,9 +125,26 @@ static int lmdb_bench_get(void *context, quire_bytes key, quire_bytes *value)
     return ok;
 }
 
+static int lmdb_bench_walk(void *context, quire_bytes from, size_t limit, size_t *count)
+{
+    struct store *store = context;
+    MDB_cursor *cursor;
+    MDB_val key = {from.size, (void *)(uintptr_t)from.data};
+    MDB_val value;
+    if (!check(mdb_cursor_open(store->txn, store->dbi, &cursor), "cursor")) {
+        return 0;
+    }
+    int code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    while (code == 0 && ++*count < limit) {
+        code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    return code == MDB_NOTFOUND ? 1 : check(code, "walk");
+}
+
 const struct bench_engine engine_lmdb = {
     "lmdb",         lmdb_bench_open,     lmdb_bench_close, lmdb_bench_begin, lmdb_bench_commit,
-    lmdb_bench_put, lmdb_bench_put_many, lmdb_bench_get};
+    lmdb_bench_put, lmdb_bench_put_many, lmdb_bench_get,   lmdb_bench_walk};
 #else
 typedef int compare_bench_lmdb_left_out;
 #endif

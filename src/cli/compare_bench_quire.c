@@ -120,6 +120,23 @@ static int quire_bench_get(void *context, quire_bytes key, quire_bytes *value)
     return status == QUIRE_OK ? 1 : fail(store, "get", status);
 }
 
+static int quire_bench_walk(void *context, quire_bytes from, size_t limit, size_t *count)
+{
+    struct store *store = context;
+    quire_cursor *cursor;
+    quire_bytes key, value;
+    quire_status status = quire_cursor_open(store->txn, NULL, &cursor);
+    if (status != QUIRE_OK) {
+        return fail(store, "cursor", status);
+    }
+    status = quire_cursor_seek(cursor, from, &key, &value);
+    while (status == QUIRE_OK && ++*count < limit) {
+        status = quire_cursor_next(cursor, &key, &value);
+    }
+    quire_cursor_close(cursor);
+    return status == QUIRE_OK || status == QUIRE_NOT_FOUND ? 1 : fail(store, "walk", status);
+}
+
 const struct bench_engine engine_quire = {
     "quire",         quire_bench_open,     quire_bench_close, quire_bench_begin, quire_bench_commit,
-    quire_bench_put, quire_bench_put_many, quire_bench_get};
+    quire_bench_put, quire_bench_put_many, quire_bench_get,   quire_bench_walk};

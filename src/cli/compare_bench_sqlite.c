@@ -9,7 +9,7 @@
 struct store {
     const struct bench_options *options;
     sqlite3 *db;
-    sqlite3_stmt *put, *get, *begin, *commit;
+    sqlite3_stmt *put, *get, *walk, *begin, *commit;
 };
 
 static int fail(struct store *store, const char *what)
@@ -32,6 +32,8 @@ static int set_up(struct store *store)
                               &store->put, NULL) == SQLITE_OK &&
            sqlite3_prepare_v3(store->db, "SELECT value FROM records WHERE key = ?1", -1, SQLITE_PREPARE_PERSISTENT,
                               &store->get, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v3(store->db, "SELECT key, value FROM records WHERE key >= ?1 ORDER BY key LIMIT ?2", -1,
+                              SQLITE_PREPARE_PERSISTENT, &store->walk, NULL) == SQLITE_OK &&
            sqlite3_prepare_v3(store->db, "BEGIN", -1, SQLITE_PREPARE_PERSISTENT, &store->begin, NULL) == SQLITE_OK &&
            sqlite3_prepare_v3(store->db, "COMMIT", -1, SQLITE_PREPARE_PERSISTENT, &store->commit, NULL) == SQLITE_OK;
 }
@@ -59,6 +61,7 @@ static int sqlite_bench_close(void *context, struct bench_metrics *metrics)
     bench_path(store->options, "sqlite.db", path, sizeof path);
     sqlite3_finalize(store->put);
     sqlite3_finalize(store->get);
+    sqlite3_finalize(store->walk);
     sqlite3_finalize(store->begin);
     sqlite3_finalize(store->commit);
     int closed = sqlite3_close(store->db) == SQLITE_OK;
@@ -119,6 +122,21 @@ static int sqlite_bench_get(void *context, quire_bytes key, quire_bytes *value)
     return 1;
 }
 
+static int sqlite_bench_walk(void *context, quire_bytes from, size_t limit, size_t *count)
+{
+    struct store *store = context;
+    sqlite3_bind_blob(store->walk, 1, from.data, (int)from.size, SQLITE_STATIC);
+    sqlite3_bind_int64(store->walk, 2, (sqlite3_int64)limit);
+    int code;
+    while ((code = sqlite3_step(store->walk)) == SQLITE_ROW) {
+        if (sqlite3_column_blob(store->walk, 0) && sqlite3_column_blob(store->walk, 1)) {
+            ++*count;
+        }
+    }
+    sqlite3_reset(store->walk);
+    return code == SQLITE_DONE ? 1 : fail(store, "walk");
+}
+
 /* A statement that still stands on its row would keep the transaction open. */
 static int sqlite_bench_commit_reset(void *context)
 {
@@ -129,7 +147,7 @@ static int sqlite_bench_commit_reset(void *context)
 
 const struct bench_engine engine_sqlite = {
     "sqlite",         sqlite_bench_open,     sqlite_bench_close, sqlite_bench_begin, sqlite_bench_commit_reset,
-    sqlite_bench_put, sqlite_bench_put_many, sqlite_bench_get};
+    sqlite_bench_put, sqlite_bench_put_many, sqlite_bench_get,   sqlite_bench_walk};
 #else
 typedef int compare_bench_sqlite_left_out;
 #endif
