@@ -124,10 +124,23 @@ static void sort_trees(struct tree *trees, size_t count)
     }
 }
 
+/* Numbers that a later edit will give away: an id that is a fixed tree's, or the chain number that means none. */
+static void audit_next_numbers(struct audit *audit, uint32_t catalog_root)
+{
+    if (audit->state.next_tree < TREE_FIRST_NAMED) {
+        TELL(audit, catalog_root, "T5", "the state says that the next tree is number %u",
+             (unsigned)audit->state.next_tree);
+    }
+    if (audit->state.next_chain == 0) {
+        TELL(audit, catalog_root, "T4", "the state says that the next chain is number 0");
+    }
+}
+
 static quire_status audit_trees(struct audit *audit)
 {
     struct tree catalog;
     catalog_tree(audit->view, &catalog);
+    audit_next_numbers(audit, catalog.root);
     quire_status status = audit_tree(audit, &catalog, 0);
     sort_trees(audit->trees, audit->tree_count);
     if (status == QUIRE_OK && !audit->has_gaps && (audit->tree_count == 0 || audit->trees[0].id != TREE_UNNAMED)) {

@@ -45,8 +45,11 @@ static quire_status claim_chain_page(void *context, uint32_t pgno)
 static quire_status audit_chain(struct audit *audit, uint32_t tree_id, uint32_t leaf, const struct record *record)
 {
     struct chain_claim chain = {.audit = audit, .from = leaf};
-    quire_status status = overflow_each(audit->view, tree_id, leaf_reader_ref(&audit->reader, record),
-                                        record->value_len, claim_chain_page, &chain);
+    struct overflow_ref ref = leaf_reader_ref(&audit->reader, record);
+    if (ref.chain >= audit->state.next_chain) {
+        TELL(audit, leaf, "T4", "it refers to chain %llu, which was not given out yet", (unsigned long long)ref.chain);
+    }
+    quire_status status = overflow_each(audit->view, tree_id, ref, record->value_len, claim_chain_page, &chain);
     return status == QUIRE_EXISTS ? QUIRE_OK : audit_tell_or_end(audit, chain.from, status);
 }
 

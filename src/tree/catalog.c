@@ -83,11 +83,16 @@ static void encode(uint8_t value[RECORD_SIZE], const struct tree *tree)
     value[RECORD_KEEP] = tree->options.keep;
 }
 
+static int is_unnamed_key(quire_bytes key)
+{
+    return key.size == 1 && key.data[0] == 0;
+}
+
 /* What T5 says of a record, or NULL. */
 static const char *decode(struct view *view, quire_bytes key, quire_bytes value, struct tree *tree)
 {
     struct state state;
-    int is_unnamed = key.size == 1 && key.data[0] == 0;
+    int is_unnamed = is_unnamed_key(key);
     view_state(view, &state);
     if (value.size != RECORD_SIZE) {
         return "a catalog record has another length";
@@ -283,6 +288,10 @@ static quire_status make_tree(struct view *view, quire_bytes key, const quire_tr
     struct state state;
     struct tree made = {.options = *options};
     view_state(view, &state);
+    if (state.next_tree < TREE_FIRST_NAMED && !(is_unnamed_key(key) && state.next_tree == TREE_UNNAMED)) {
+        return corrupt(view, state.catalog_root, "T5", "the state says that the next tree is number %u",
+                       (unsigned)state.next_tree);
+    }
     if (state.next_tree == UINT32_MAX) {
         return fault_set(view->fault, QUIRE_INVALID, "the ids of trees are used up");
     }

@@ -163,6 +163,10 @@ quire_status overflow_create_from(struct view *view, uint32_t tree_id, overflow_
     struct state state;
     struct overflow_ref made;
     struct overflow_place place;
+    view_state(view, &state);
+    if (state.next_chain == 0) {
+        return corrupt(view, state.catalog_root, "T4", "the state says that the next chain is number 0");
+    }
     quire_status status = space_allocate(view, &made.first);
     if (status != QUIRE_OK) {
         return status;

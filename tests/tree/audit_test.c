@@ -262,6 +262,36 @@ static void a_chain_page_out_of_place_is_told(void **unused)
     close_all(&fixture);
 }
 
+/* Both numbers come from the state, which any commit record or meta page may lie about. */
+static void next_numbers_that_are_taken_or_none_are_told_and_refused(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    struct state state, lie;
+    struct tree tree;
+    static const uint8_t value[PAGE];
+    open_filled(&fixture);
+    view_state(&fixture.view, &state);
+    lie = state;
+    lie.next_chain = 0;
+    view_set_state(&fixture.view, &lie);
+    assert_told(&fixture, "T4", state.catalog_root);
+    assert_status(&fixture, QUIRE_CORRUPT,
+                  tree_put(&fixture.view, &fixture.unnamed, text_bytes("long"), (quire_bytes){value, PAGE}, 0));
+    lie.next_chain = 2;
+    view_set_state(&fixture.view, &lie);
+    assert_true(fixture_audit(&fixture) > 0);
+    assert_string_equal(fixture.rule, "T4");
+    lie = state;
+    lie.next_tree = TREE_UNNAMED;
+    view_set_state(&fixture.view, &lie);
+    assert_told(&fixture, "T5", state.catalog_root);
+    assert_status(&fixture, QUIRE_CORRUPT, catalog_create(&fixture.view, "named", NULL, &tree));
+    view_set_state(&fixture.view, &state);
+    fixture_assert_sound(&fixture);
+    close_all(&fixture);
+}
+
 static void two_chains_that_share_a_page_are_told(void **unused)
 {
     (void)unused;
@@ -497,6 +527,7 @@ int main(void)
         cmocka_unit_test(a_listed_page_that_is_not_free_is_told),
         cmocka_unit_test(the_last_leaf_leads_nowhere),
         cmocka_unit_test(a_chain_page_out_of_place_is_told),
+        cmocka_unit_test(next_numbers_that_are_taken_or_none_are_told_and_refused),
         cmocka_unit_test(two_chains_that_share_a_page_are_told),
         cmocka_unit_test(an_empty_leaf_below_a_branch_is_told),
         cmocka_unit_test(a_page_that_nothing_leads_to_is_told),
