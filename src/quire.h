@@ -226,7 +226,10 @@ QUIRE_API QUIRE_CHECKED quire_status quire_commit(quire_txn *txn);
 /* Ends the transaction without its changes. NULL is allowed. */
 QUIRE_API void quire_rollback(quire_txn *txn);
 
-/* Savepoints nest: rolling back to one ends those made after it, and keeps it. */
+/*
+ * Savepoints nest: rolling back to one ends those made after it, and keeps it. Cursors keep their place by key;
+ * blobs end, and so do the handles and cursors of trees that were made since.
+ */
 QUIRE_API QUIRE_CHECKED quire_status quire_savepoint(quire_txn *txn, uint32_t *savepoint);
 QUIRE_API QUIRE_CHECKED quire_status quire_rollback_to(quire_txn *txn, uint32_t savepoint);
 QUIRE_API QUIRE_CHECKED quire_status quire_release(quire_txn *txn, uint32_t savepoint);
@@ -264,6 +267,7 @@ QUIRE_API QUIRE_CHECKED quire_status quire_tree_open(quire_txn *txn, const char 
 QUIRE_API QUIRE_CHECKED quire_status quire_tree_create(quire_txn *txn, const char *name,
                                                        const quire_tree_options *options, quire_tree **tree);
 QUIRE_API QUIRE_CHECKED quire_status quire_tree_rename(quire_txn *txn, const char *from, const char *to);
+/* QUIRE_INVALID while a cursor on the tree is open; handles and blobs of the tree end with it. */
 QUIRE_API QUIRE_CHECKED quire_status quire_tree_drop(quire_txn *txn, const char *name);
 /* Names in byte order; the unnamed tree is not among them. Stops when `visit` answers non-zero. */
 QUIRE_API QUIRE_CHECKED quire_status quire_tree_list(quire_txn *txn, int (*visit)(void *context, const char *name),

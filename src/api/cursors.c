@@ -49,7 +49,21 @@ void quire_cursor_close(quire_cursor *cursor)
 
 static quire_status cursor_check(quire_cursor *cursor, int writes)
 {
-    return cursor ? transaction_check(cursor->txn, writes) : QUIRE_INVALID;
+    quire_status status = cursor ? transaction_check(cursor->txn, writes) : QUIRE_INVALID;
+    if (status == QUIRE_OK && cursor->ended) {
+        return database_invalid(cursor->txn->db, "the cursor has ended: its tree was rolled back");
+    }
+    return status;
+}
+
+/* The same for a call that is given bytes to go to. */
+static quire_status cursor_check_bytes(quire_cursor *cursor, quire_bytes bytes)
+{
+    quire_status status = cursor_check(cursor, 0);
+    if (status == QUIRE_OK && !bytes.data && bytes.size > 0) {
+        return database_invalid(cursor->txn->db, "cursor: %zu bytes and no address", bytes.size);
+    }
+    return status;
 }
 
 static int bound_is_legal(int kind, quire_bytes bytes)
@@ -73,7 +87,7 @@ quire_status quire_cursor_bounds(quire_cursor *cursor, int low_kind, quire_bytes
 
 quire_status quire_cursor_prefix(quire_cursor *cursor, quire_bytes prefix)
 {
-    quire_status status = cursor_check(cursor, 0);
+    quire_status status = cursor_check_bytes(cursor, prefix);
     if (status != QUIRE_OK) {
         return status;
     }
@@ -106,14 +120,14 @@ quire_status quire_cursor_previous(quire_cursor *cursor, quire_bytes *key, quire
 
 quire_status quire_cursor_seek(quire_cursor *cursor, quire_bytes target, quire_bytes *key, quire_bytes *value)
 {
-    quire_status status = cursor_check(cursor, 0);
+    quire_status status = cursor_check_bytes(cursor, target);
     return status != QUIRE_OK ? status
                               : transaction_answer(cursor->txn, cursor_seek(&cursor->cursor, target, key, value));
 }
 
 quire_status quire_cursor_seek_back(quire_cursor *cursor, quire_bytes target, quire_bytes *key, quire_bytes *value)
 {
-    quire_status status = cursor_check(cursor, 0);
+    quire_status status = cursor_check_bytes(cursor, target);
     return status != QUIRE_OK ? status
                               : transaction_answer(cursor->txn, cursor_seek_back(&cursor->cursor, target, key, value));
 }

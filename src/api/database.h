@@ -30,6 +30,7 @@ struct quire_tree {
 struct quire_cursor {
     quire_txn *txn;
     quire_cursor *next;
+    int ended; /* its tree was rolled back */
     struct cursor cursor;
 };
 

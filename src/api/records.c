@@ -111,6 +111,10 @@ quire_status quire_delete_range(quire_txn *txn, quire_tree *handle, quire_bytes 
     if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK) {
         return status;
     }
+    if ((!low.data && low.size > 0) || (!high.data && high.size > 0)) {
+        return database_invalid(txn->db, "delete range: a bound of %zu bytes and no address",
+                                low.data ? high.size : low.size);
+    }
     uint64_t count = 0;
     status = tree_delete_range(&txn->view, &tree, low, high, &count);
     if (status == QUIRE_OK) {
@@ -127,6 +131,9 @@ quire_status quire_delete_prefix(quire_txn *txn, quire_tree *handle, quire_bytes
     quire_status status = transaction_check(txn, 1);
     if (status != QUIRE_OK) {
         return status;
+    }
+    if (!prefix.data && prefix.size > 0) {
+        return database_invalid(txn->db, "delete prefix: %zu bytes and no address", prefix.size);
     }
     if (prefix.size > txn->db->store.key_max) {
         if (deleted) {

@@ -319,6 +319,16 @@ quire_status quire_savepoint(quire_txn *txn, uint32_t *savepoint)
     return QUIRE_OK;
 }
 
+/* A named tree was opened through a handle, and handles last as long as the transaction. */
+static int tree_is_alive(const quire_txn *txn, uint32_t id)
+{
+    const quire_tree *tree = txn->trees;
+    while (tree && (tree->ended || tree->tree.id != id)) {
+        tree = tree->next;
+    }
+    return tree || id == TREE_UNNAMED;
+}
+
 void transaction_refresh(quire_txn *txn)
 {
     txn->unnamed_is_known = 0;
@@ -331,6 +341,9 @@ void transaction_refresh(quire_txn *txn)
         if (catalog_open(&txn->view, tree->name, &tree->tree) != QUIRE_OK || tree->tree.id != id) {
             tree->ended = 1;
         }
+    }
+    for (quire_cursor *cursor = txn->cursors; cursor; cursor = cursor->next) {
+        cursor->ended |= !tree_is_alive(txn, cursor->cursor.tree.id);
     }
 }
 

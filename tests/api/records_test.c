@@ -221,12 +221,32 @@ static void a_blob_whose_key_is_written_by_other_means_ends(void **state)
     quire_rollback(txn);
 }
 
+static void bytes_without_an_address_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    quire_cursor *cursor;
+    quire_bytes none = {NULL, 3}, empty = {NULL, 0};
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    put(txn, NULL, "a", "1");
+    GIVES(QUIRE_INVALID, quire_delete_range(txn, NULL, none, empty, NULL));
+    GIVES(QUIRE_INVALID, quire_delete_range(txn, NULL, empty, none, NULL));
+    GIVES(QUIRE_INVALID, quire_delete_prefix(txn, NULL, none, NULL));
+    SAYS(f->db, "no address");
+    OK(quire_cursor_open(txn, NULL, &cursor));
+    GIVES(QUIRE_INVALID, quire_cursor_prefix(cursor, none));
+    GIVES(QUIRE_INVALID, quire_cursor_seek(cursor, none, NULL, NULL));
+    GIVES(QUIRE_INVALID, quire_cursor_seek_back(cursor, none, NULL, NULL));
+    assert_value(txn, NULL, "a", "1");
+    quire_rollback(txn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         API_TEST(insert_only_refuses_a_key_that_exists),
         API_TEST(an_empty_value_is_a_value),
         API_TEST(bad_keys_are_named),
+        API_TEST(bytes_without_an_address_are_refused),
         API_TEST(a_failed_call_leaves_no_result),
         API_TEST(put_many_takes_sorted_runs_and_the_last_of_equal_keys),
         API_TEST(put_many_refuses_an_unsorted_run_whole),

@@ -267,6 +267,35 @@ static void a_reader_that_pins_too_much_is_ended(void **state)
     assert_sound(f);
 }
 
+static void a_cursor_on_a_tree_that_was_rolled_back_ends(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree *tree, *other;
+    quire_cursor *cursor, *kept;
+    quire_bytes key, value;
+    uint32_t savepoint;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    put(txn, NULL, "k", "kept");
+    OK(quire_savepoint(txn, &savepoint));
+    OK(quire_tree_create(txn, "made", NULL, &tree));
+    put(txn, tree, "a", "1");
+    OK(quire_cursor_open(txn, tree, &cursor));
+    OK(quire_cursor_open(txn, NULL, &kept));
+    OK(quire_cursor_first(cursor, &key, &value));
+    OK(quire_rollback_to(txn, savepoint));
+    GIVES(QUIRE_INVALID, quire_cursor_next(cursor, &key, &value));
+    /* The next tree may get the same id and root: the old cursor must not come to stand in it. */
+    OK(quire_tree_create(txn, "other", NULL, &other));
+    put(txn, other, "a", "2");
+    GIVES(QUIRE_INVALID, quire_cursor_replace(cursor, text("3")));
+    SAYS(f->db, "rolled back");
+    assert_value(txn, other, "a", "2");
+    OK(quire_cursor_next(kept, &key, &value));
+    assert_bytes(value, "kept");
+    quire_cursor_close(cursor);
+    OK(quire_commit(txn));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +305,7 @@ int main(void)
         API_TEST(a_reader_keeps_its_snapshot_through_checkpoints),
         API_TEST(savepoints_nest),
         API_TEST(a_savepoint_undoes_splits_merges_and_long_values),
+        API_TEST(a_cursor_on_a_tree_that_was_rolled_back_ends),
         API_TEST(a_transaction_larger_than_the_cache_commits_and_rolls_back),
         API_TEST(a_second_writer_without_waiting_is_busy),
         API_TEST(an_ended_transaction_is_told_so),
