@@ -107,6 +107,7 @@ static int take_number(struct arguments *arguments, const struct option_row *row
     case 'p':
         code = number(arguments, row->name, text, 512, 32768, &value);
         arguments->open.page_size = (uint32_t)value;
+        arguments->page_size_given = 1;
         break;
     case 'c':
         code = number(arguments, row->name, text, 1, 1 << 20, &value);

@@ -22,7 +22,7 @@ struct arguments {
     const char *tree; /* NULL: the unnamed tree */
     quire_options open;
     quire_tree_options tree_options;
-    int tree_options_given;
+    int tree_options_given, page_size_given;
     enum text_format format;
     size_t batch;   /* records a commit */
     uint64_t limit; /* records at most; 0: all */

@@ -171,12 +171,9 @@ int run_copy(const struct arguments *arguments)
     quire_db_stat stat;
     quire_status status = quire_db_stat_get(reading.db, &stat);
     quire_options options = arguments->open;
-    quire_options defaults;
-    quire_options_init(&defaults);
     if (status == QUIRE_OK) {
         /* The copy has the original's page size unless the command line names another. */
-        options.page_size =
-            arguments->open.page_size == defaults.page_size ? stat.page_size : arguments->open.page_size;
+        options.page_size = arguments->page_size_given ? arguments->open.page_size : stat.page_size;
         status = quire_copy(reading.txn, arguments->words[1], &options, progress_callback, &source);
     }
     progress_end(arguments);

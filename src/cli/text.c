@@ -126,6 +126,8 @@ static enum text_result dump_header(struct text_reader *reader)
             }
         } else if (strncmp(line, "VERSION=", 8) == 0 && line[8] != '3') {
             return bad(reader, "the dump's VERSION is not 3");
+        } else if (strncmp(line, "duplicates=1", 12) == 0 && !reader->in_other) {
+            return bad(reader, "the dump has several values for one key, and quire would keep the last one only");
         } else if (strncmp(line, "database=", 9) == 0 && reader->tree) {
             size_t name = (size_t)size - 9;
             reader->in_other = strlen(reader->tree) != name || memcmp(reader->tree, line + 9, name) != 0;

@@ -41,7 +41,7 @@ static int posix_open(void *context, const char *path, int flags, quire_file **f
     (void)context;
     *file = NULL;
     int mode = (flags & QUIRE_VFS_READ_ONLY) ? O_RDONLY : O_RDWR;
-    mode |= O_CLOEXEC;
+    mode |= O_CLOEXEC | O_NONBLOCK; /* means nothing to a file, and opening a pipe must not wait for its other end */
     if (flags & QUIRE_VFS_CREATE)
         mode |= O_CREAT;
     if (flags & QUIRE_VFS_EXCLUSIVE)

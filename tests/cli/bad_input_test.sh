@@ -70,4 +70,6 @@ for page in 0 1; do
 done
 sed 's/quire\r/quirk\r/g' "$root/pristine" >"$root/magic.quire" 2>/dev/null
 expect 'another magic is no database' says 'NOT_A_DATABASE' "$QUIRE" stat "$root/magic.quire"
+mkfifo "$root/pipe.quire"
+expect 'a pipe is no file, and is not waited for' says 'cannot open' timeout 20 "$QUIRE" stat "$root/pipe.quire"
 finish

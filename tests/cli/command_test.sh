@@ -40,6 +40,8 @@ same_after()
 expect 'tsv comes back the same' same_after tsv
 expect 'dump comes back the same' same_after dump
 printf 'VERSION=3\nformat=print\ntype=btree\nHEADER=END\n k\\0a\\\\\n v\\ff\nDATA=END\n' >"$root/print.dump"
+printf 'VERSION=3\nformat=print\ntype=btree\nduplicates=1\nHEADER=END\n k\n 1\n k\n 2\nDATA=END\n' >"$root/twice.dump"
+expect 'a dump with several values for a key is refused' answers 2 "$QUIRE" load --format dump "$root/twice.quire" "$root/twice.dump"
 expect 'the print form of a dump loads' "$QUIRE" load --quiet --format dump "$root/print.quire" "$root/print.dump"
 expect 'with its escapes undone' prints 76ff "$QUIRE" get --hex "$root/print.quire" 6b0a5c
 
@@ -52,6 +54,15 @@ expect 'stat as JSON parses' sh -c "'$QUIRE' stat --json '$db' | python3 -m json
 expect 'check finds nothing' "$QUIRE" check "$db"
 expect 'check as JSON parses' sh -c "'$QUIRE' check --json '$db' | python3 -m json.tool >/dev/null"
 expect 'copy writes a new file' "$QUIRE" copy "$db" "$root/new.quire"
+page_size_of()
+{
+    "$QUIRE" stat "$1" | sed -n 's/^page size *//p'
+}
+"$QUIRE" put --page-size 512 "$root/small.quire" key value
+"$QUIRE" copy "$root/small.quire" "$root/small-too.quire"
+expect 'and keeps the page size' prints 512 page_size_of "$root/small-too.quire"
+"$QUIRE" copy --page-size 8192 "$root/small.quire" "$root/wide.quire"
+expect 'unless another is asked for, be it the default one' prints 8192 page_size_of "$root/wide.quire"
 expect 'with all trees' prints letters "$QUIRE" trees "$root/new.quire"
 expect 'inspect describes a leaf' sh -c "for p in 3 4 5; do '$QUIRE' inspect '$four' \$p; done | grep -qi leaf"
 expect 'inspect describes a meta page' sh -c "'$QUIRE' inspect '$four' 0 | grep -qi meta"
