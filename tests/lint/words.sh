@@ -12,7 +12,8 @@ if [ -n "$found" ]; then
     status=1
 fi
 # The proofs may assume nothing: each of these makes a goal hold without a proof.
-found=$(find src proofs -name '*.[ch]' -o -name '*.acsl' | xargs -r grep -nE \
+# The controls do it on purpose, for the gates of `make prove` to reject.
+found=$(find src proofs -path proofs/controls -prune -o \( -name '*.[ch]' -o -name '*.acsl' \) -print | xargs -r grep -nE \
     -e '^[ \t]*(/[*]@|//@|@)?[ \t]*(axiomatic|axiom|admit)\b' -e '\bno_wp\b' | grep -v 'lint: word')
 if [ -n "$found" ]; then
     printf '%s\n' "$found"
