@@ -296,6 +296,40 @@ static void a_cursor_on_a_tree_that_was_rolled_back_ends(void **state)
     OK(quire_commit(txn));
 }
 
+static void a_rollback_to_a_savepoint_ends_blobs(void **state)
+{
+    struct fixture *f = *state;
+    quire_blob *blob;
+    uint32_t savepoint;
+    uint8_t byte;
+    size_t got;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    put(txn, NULL, "k", "value");
+    OK(quire_savepoint(txn, &savepoint));
+    OK(quire_blob_create(txn, NULL, text("k"), 900, &blob));
+    OK(quire_rollback_to(txn, savepoint));
+    GIVES(QUIRE_INVALID, quire_blob_read(blob, 0, &byte, 1, &got));
+    quire_blob_close(blob);
+    quire_rollback(txn);
+}
+
+static void a_rollback_to_a_savepoint_restores_tree_options(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree_options options;
+    uint32_t savepoint;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    put(txn, NULL, "k", "value");
+    OK(quire_savepoint(txn, &savepoint));
+    quire_tree_options_init(&options);
+    options.slots = QUIRE_TREE_SLOTS_V2;
+    OK(quire_tree_options_set(txn, NULL, &options));
+    OK(quire_rollback_to(txn, savepoint));
+    OK(quire_tree_options_get(txn, NULL, &options));
+    assert_int_equal(options.slots, QUIRE_TREE_SLOTS_V3);
+    quire_rollback(txn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +340,8 @@ int main(void)
         API_TEST(savepoints_nest),
         API_TEST(a_savepoint_undoes_splits_merges_and_long_values),
         API_TEST(a_cursor_on_a_tree_that_was_rolled_back_ends),
+        API_TEST(a_rollback_to_a_savepoint_ends_blobs),
+        API_TEST(a_rollback_to_a_savepoint_restores_tree_options),
         API_TEST(a_transaction_larger_than_the_cache_commits_and_rolls_back),
         API_TEST(a_second_writer_without_waiting_is_busy),
         API_TEST(an_ended_transaction_is_told_so),

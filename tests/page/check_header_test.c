@@ -211,6 +211,11 @@ static void test_p18_overflow(void **state)
     expect(RULE_OK, NONE, NONE);
     expect_patched(OVERFLOW_CHAIN, 8, 0, RULE_OVERFLOW);
     expect_patched(OVERFLOW_USED, 4, 0, RULE_OVERFLOW);
+    build_overflow(page, SIZE, 9, 1, 0, 1);
+    put_number(page + OVERFLOW_DATA, 1, 0);
+    expect(RULE_OK, NONE, NONE);
+    expect_patched(OVERFLOW_USED, 4, 0, RULE_OVERFLOW); /* no byte behind it is to blame */
+    build_overflow(page, SIZE, 9, 1, 0, SIZE - 64);
     expect_patched(OVERFLOW_USED, 4, SIZE - 63, RULE_OVERFLOW);
     expect_patched(OVERFLOW_USED, 4, 0xffffffffu, RULE_OVERFLOW);
     expect_patched(OVERFLOW_USED, 4, SIZE - 65, RULE_OVERFLOW);

@@ -470,6 +470,32 @@ static void appending_compacts_when_the_gap_is_too_small(void **state)
     leaf_model_free(&model);
 }
 
+/* The gap goes from too small to large enough byte by byte: on either side no record may touch a slot. */
+static void appending_fills_the_gap_to_its_last_byte(void **state)
+{
+    (void)state;
+    size_t compacted = 0, in_gap = 0;
+    for (uint32_t filler = 40; filler <= INLINE_MAX(512); filler++) {
+        start_leaf(512, V2, "", "");
+        for (char key[] = "p"; key[0] < 'r'; key[0]++)
+            assert_true(put_text(512, key, 30));
+        memcpy(other, page, 512);
+        start_leaf(512, V2, "", "");
+        for (char key[] = "a"; key[0] < 'j'; key[0]++)
+            assert_true(put_text(512, key, 30));
+        leaf_delete(page, 512, &space, 2);
+        space.count = space.complete = 0; /* nothing but the gap is known, so the filler goes there */
+        assert_true(put_text(512, "j", filler));
+        size_t gap = page_free_end(page) - page_free_start(page);
+        assert_true(page_append(page, 512, &space, other, 0, 2, scratch));
+        compacted += gap < 2 * (33 + 4);
+        in_gap += gap >= 2 * (33 + 4);
+        assert_int_equal(leaf_judge(page, 512), 0);
+        assert_int_equal(page_slot_count(page), 11);
+    }
+    assert_true(compacted > 4 && in_gap > 4);
+}
+
 static void only_plain_v2_and_v3_leaves_are_edited_in_place(void **state)
 {
     (void)state;
@@ -501,6 +527,7 @@ int main(void)
         cmocka_unit_test(a_branch_keeps_its_later_children_without_the_first_separator),
         cmocka_unit_test(an_empty_branch_takes_children_the_first_without_its_separator),
         cmocka_unit_test(appending_compacts_when_the_gap_is_too_small),
+        cmocka_unit_test(appending_fills_the_gap_to_its_last_byte),
         cmocka_unit_test(only_plain_v2_and_v3_leaves_are_edited_in_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

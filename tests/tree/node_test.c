@@ -138,6 +138,40 @@ static void a_pointer_back_up_is_found(void **state)
     world_close(&world);
 }
 
+/* Kind, tree and fences are right: the level alone says that the walk down would be longer than the tree is high. */
+static void a_branch_of_another_level_is_found(void **state)
+{
+    (void)state;
+    struct tree_world world;
+    make_tree(&world);
+    uint32_t branch = child_of(&world, world.tree.root, 0);
+    struct frame *frame = edit(&world, branch);
+    frame->data[HEADER_LEVEL] = 2;
+    edit_done(&world, frame);
+    expect_found(&world, branch, "T2");
+    world_close(&world);
+}
+
+static void a_root_with_either_fence_is_found(void **state)
+{
+    (void)state;
+    struct tree_world world;
+    make_tree(&world);
+    uint32_t root = world.tree.root;
+    struct frame *frame = edit(&world, root);
+    assert_true(page_keep(frame->data, 512, 0, page_slot_count(frame->data), NULL, 0, (const uint8_t *)"z", 1,
+                          world.view.buffers.page));
+    edit_done(&world, frame);
+    expect_found(&world, root, "T1");
+    world_rollback(&world);
+    frame = edit(&world, root);
+    assert_true(page_keep(frame->data, 512, 0, page_slot_count(frame->data), (const uint8_t *)"a", 1, NULL, 0,
+                          world.view.buffers.page));
+    edit_done(&world, frame);
+    expect_found(&world, root, "T1");
+    world_close(&world);
+}
+
 static void a_page_of_another_tree_is_found(void **state)
 {
     (void)state;
@@ -211,6 +245,8 @@ int main(void)
         cmocka_unit_test(a_stale_page_is_found_by_either_fence),
         cmocka_unit_test(a_pointer_to_a_freed_page_is_found),
         cmocka_unit_test(a_pointer_back_up_is_found),
+        cmocka_unit_test(a_branch_of_another_level_is_found),
+        cmocka_unit_test(a_root_with_either_fence_is_found),
         cmocka_unit_test(a_page_of_another_tree_is_found),
         cmocka_unit_test(a_pointer_behind_the_end_of_the_file_is_found),
         cmocka_unit_test(a_right_link_that_is_not_answered_is_found_by_a_split),

@@ -100,6 +100,31 @@ static void a_page_in_use_that_the_free_list_names_is_not_handed_out(void **unus
     fixture_close(&fixture);
 }
 
+/* A trunk that another one lists as an entry would be handed out while the list still leads through it. */
+static void a_trunk_that_the_free_list_names_is_not_handed_out(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    struct frame *frame;
+    uint32_t pages[3], pgno;
+    fixture_open(&fixture, PAGE);
+    fixture_begin(&fixture);
+    allocate(&fixture, 3, pages);
+    assert_ok(&fixture, space_free(&fixture.view, pages[0]));
+    assert_ok(&fixture, space_free(&fixture.view, pages[1]));
+    for (int lie = 0; lie < 2; lie++) {
+        assert_ok(&fixture, space_stamp_free(&fixture.view, pages[1], lie == 0 ? pages[2] : 0, &frame));
+        if (lie == 1)
+            assert_true(free_push(frame->data, PAGE, pages[2]));
+        assert_ok(&fixture, pager_log_image(fixture.store.pager, frame, &fixture.fault));
+        pager_release(fixture.store.pager, frame);
+        assert_status(&fixture, QUIRE_CORRUPT, space_allocate(&fixture.view, &pgno));
+        assert_non_null(strstr(fixture.fault.message, "S2"));
+    }
+    fixture_rollback(&fixture);
+    fixture_close(&fixture);
+}
+
 static void a_rollback_gives_the_pages_back(void **unused)
 {
     (void)unused;
@@ -406,6 +431,7 @@ int main(void)
         cmocka_unit_test(the_last_page_freed_is_taken_first),
         cmocka_unit_test(a_full_trunk_is_followed_by_another),
         cmocka_unit_test(a_page_in_use_that_the_free_list_names_is_not_handed_out),
+        cmocka_unit_test(a_trunk_that_the_free_list_names_is_not_handed_out),
         cmocka_unit_test(a_rollback_gives_the_pages_back),
         cmocka_unit_test(a_database_whose_records_are_all_deleted_shrinks_below_a_tenth),
         cmocka_unit_test(trimming_moves_leaves_and_branches),
