@@ -203,6 +203,11 @@ quire_status quire_tree_options_set(quire_txn *txn, quire_tree *handle, const qu
             cursor->cursor.tree.options = *options;
         }
     }
+    for (quire_blob *blob = txn->blobs; blob; blob = blob->next) {
+        if (blob->tree.id == tree.id) {
+            blob->tree.options = *options;
+        }
+    }
     if (txn->unnamed_is_known && txn->unnamed.id == tree.id) {
         txn->unnamed.options = *options;
     }

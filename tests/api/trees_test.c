@@ -247,6 +247,46 @@ static void a_cursor_keeps_its_place_while_the_tree_changes(void **state)
     quire_rollback(txn);
 }
 
+/* The name is there again after the rollback, but it is another tree's. */
+static void a_handle_does_not_pass_to_another_tree_of_its_name(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree *first, *second;
+    quire_bytes value;
+    uint32_t savepoint;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_tree_create(txn, "name", NULL, &first));
+    put(txn, first, "k", "first");
+    OK(quire_savepoint(txn, &savepoint));
+    OK(quire_tree_drop(txn, "name"));
+    OK(quire_tree_create(txn, "name", NULL, &second));
+    put(txn, second, "k", "second");
+    OK(quire_rollback_to(txn, savepoint));
+    GIVES(QUIRE_INVALID, quire_get(txn, second, text("k"), &value));
+    OK(quire_tree_open(txn, "name", &first));
+    assert_value(txn, first, "k", "first");
+    quire_rollback(txn);
+}
+
+static void options_reach_an_open_blob(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree_options options;
+    quire_tree_stat stat;
+    quire_blob *blob;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    put(txn, NULL, "k", "value");
+    OK(quire_blob_open(txn, NULL, text("k"), &blob));
+    quire_tree_options_init(&options);
+    options.slots = QUIRE_TREE_SLOTS_V2;
+    OK(quire_tree_options_set(txn, NULL, &options));
+    OK(quire_blob_write(blob, 0, "V", 1));
+    OK(quire_tree_stat_get(txn, NULL, &stat));
+    assert_int_equal(stat.leaves_by_version[1][1], 1);
+    quire_blob_close(blob);
+    quire_rollback(txn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +296,8 @@ int main(void)
         API_TEST(bad_names_and_options_are_refused),
         API_TEST(another_transactions_tree_is_refused),
         API_TEST(options_change_the_version_of_later_writes),
+        API_TEST(options_reach_an_open_blob),
+        API_TEST(a_handle_does_not_pass_to_another_tree_of_its_name),
         API_TEST(a_cursor_walks_both_ways_within_bounds),
         API_TEST(a_cursor_edits_as_it_goes),
         API_TEST(a_cursor_keeps_its_place_while_the_tree_changes),
