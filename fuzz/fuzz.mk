@@ -4,7 +4,7 @@
 # beside it and its seeds in corpus/<name>/. Each is linked against the rooms,
 # built with sanitizers, and one of three engines: libFuzzer, AFL++, or the
 # plain driver that replays files. Each engine has its own folder, made by this
-# Makefile with other variables. What a run finds goes to $(FUZZ)/work/<name>
+# Makefile with other variables. What a run finds goes to $(FUZZ)/inputs/<name>
 # (new inputs) and $(FUZZ)/found/<name> (crashes).
 
 FUZZ := $(BUILD)/fuzz
