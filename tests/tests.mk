@@ -100,6 +100,11 @@ budget: $(BUILD)/budget/streams ## instructions and counters of fixed streams of
 budget-record: $(BUILD)/budget/streams ## write the figures of now down as the budgets
 	@CC='$(CC)' tests/budget/run $< $(BUILD)/budget record
 
+.PHONY: bench
+bench: $(BUILD)/compare-bench ## the table of docs/RESULTS.md, measured anew; ten minutes
+	@CC='$(CC)' tests/bench/run $< $(BUILD)/bench >$(BUILD)/RESULTS.md
+	@mv $(BUILD)/RESULTS.md docs/RESULTS.md
+
 .PHONY: coverage
 coverage: ## lines that the tests reach, room by room, in build/coverage
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CC=clang \
