@@ -42,6 +42,8 @@ expect 'dump comes back the same' same_after dump
 printf 'VERSION=3\nformat=print\ntype=btree\nHEADER=END\n k\\0a\\\\\n v\\ff\nDATA=END\n' >"$root/print.dump"
 printf 'VERSION=3\nformat=print\ntype=btree\nduplicates=1\nHEADER=END\n k\n 1\n k\n 2\nDATA=END\n' >"$root/twice.dump"
 expect 'a dump with several values for a key is refused' answers 2 "$QUIRE" load --format dump "$root/twice.quire" "$root/twice.dump"
+printf 'VERSION=3\nformat=print\ntype=btree\nHEADER=END\n k\n v\n' >"$root/cut.dump"
+expect 'a dump that was cut off is an error' answers 2 "$QUIRE" load --format dump "$root/cut.quire" "$root/cut.dump"
 expect 'the print form of a dump loads' "$QUIRE" load --quiet --format dump "$root/print.quire" "$root/print.dump"
 expect 'with its escapes undone' prints 76ff "$QUIRE" get --hex "$root/print.quire" 6b0a5c
 
