@@ -177,7 +177,7 @@ void cache_discard(struct cache *cache, struct page_frame *frame)
 
 void cache_show(struct cache *cache, struct page_frame *frame)
 {
-    atomic_store_explicit(&cache->table[frame->face.pgno & cache->table_mask], frame, memory_order_release);
+    atomic_store(&cache->table[frame->face.pgno & cache->table_mask], frame);
 }
 
 int cache_attach(struct cache *cache, struct page_entry *entry, struct page_frame *frame)

@@ -17,8 +17,9 @@
  *  leads there and whether the frame is for its eyes; if not, it takes the pin
  *  back and goes the slow way. Whoever wants the frame for itself goes the other
  *  way round: it takes the frame out of the table, or lowers its audience, and
- *  only then asks whether anybody has it pinned. All four steps are in one order
- *  for all threads (sequentially consistent), so one of the two sees the other.
+ *  only then asks whether anybody has it pinned. All four steps, and every change
+ *  of the table, are in one order for all threads (sequentially consistent), so one
+ *  of the two sees the other.
  *  Frames are never freed while the cache lives (their pages are), so a pin that
  *  comes too late harms nobody; it may only look like a reader for a moment.
  */
