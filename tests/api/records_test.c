@@ -240,6 +240,41 @@ static void bytes_without_an_address_are_refused(void **state)
     quire_rollback(txn);
 }
 
+static void a_run_of_puts_ends_the_blobs_of_its_keys(void **state)
+{
+    struct fixture *f = *state;
+    quire_blob *blob, *other;
+    size_t got;
+    char byte;
+    quire_pair pairs[] = {{text("a"), text("1")}, {text("b"), text("2")}};
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_blob_create(txn, NULL, text("b"), 1000, &blob));
+    OK(quire_blob_create(txn, NULL, text("c"), 1000, &other));
+    OK(quire_put_many(txn, NULL, pairs, 2, NULL));
+    GIVES(QUIRE_INVALID, quire_blob_read(blob, 0, &byte, 1, &got));
+    OK(quire_blob_read(other, 0, &byte, 1, &got));
+    quire_rollback(txn);
+}
+
+/* A resize makes a chain longer or shorter behind the place where the last part was. */
+static void a_blob_is_read_on_after_it_was_resized(void **state)
+{
+    struct fixture *f = *state;
+    quire_blob *blob;
+    size_t got;
+    char bytes[10];
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_blob_create(txn, NULL, text("b"), 5000, &blob));
+    OK(quire_blob_write(blob, 4990, "0123456789", 10));
+    OK(quire_blob_resize(blob, 600));
+    OK(quire_blob_resize(blob, 5000));
+    OK(quire_blob_read(blob, 4990, bytes, 10, &got));
+    assert_int_equal(got, 10);
+    assert_memory_equal(bytes, "\0\0\0\0\0\0\0\0\0\0", 10);
+    OK(quire_commit(txn));
+    assert_sound(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +291,8 @@ int main(void)
         API_TEST(long_values_go_and_come_whole),
         API_TEST(blobs_read_write_and_resize_in_parts),
         API_TEST(a_blob_whose_key_is_written_by_other_means_ends),
+        API_TEST(a_run_of_puts_ends_the_blobs_of_its_keys),
+        API_TEST(a_blob_is_read_on_after_it_was_resized),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -210,6 +210,21 @@ static void entries_are_searched_inserted_and_removed_in_order(void **state)
     assert_int_equal(count, 5);
 }
 
+static void removing_an_entry_moves_all_later_ones_and_no_other(void **state)
+{
+    (void)state;
+    struct entry all[MOST], entries[MOST];
+    size_t count = make_entries(all, 20);
+    for (size_t at = 0; at < count; at++) {
+        size_t left = count;
+        memcpy(entries, all, sizeof entries);
+        entries_remove(entries, &left, at);
+        assert_int_equal(left, count - 1);
+        assert_same_entries(entries, all, at);
+        assert_same_entries(entries + at, all + at + 1, left - at);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +234,7 @@ int main(void)
         cmocka_unit_test(size_is_exact_and_a_leaf_that_does_not_fit_is_left_alone),
         cmocka_unit_test(linear_search_finds_each_key_and_the_place_of_missing_ones),
         cmocka_unit_test(entries_are_searched_inserted_and_removed_in_order),
+        cmocka_unit_test(removing_an_entry_moves_all_later_ones_and_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
