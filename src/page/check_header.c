@@ -11,6 +11,10 @@ int rule_kind(const uint8_t *page)
            load16(page + HEADER_ZERO16) == 0 && page_checksum(page) == 0;
 }
 
+/*@ requires leaf: \valid_read(page + (0 .. HEADER_SIZE - 1)) && page[HEADER_KIND] == PAGE_LEAF;
+  @ assigns \nothing;
+  @ ensures exact: \result != 0 <==> rule_3(page);
+  @*/
 static int leaf_level(const uint8_t *page)
 {
     /* The highest legal flags are plain records with V3 slots; the slot version 3 lies above them. */
@@ -18,6 +22,10 @@ static int leaf_level(const uint8_t *page)
            page_tree(page) != 0;
 }
 
+/*@ requires branch: \valid_read(page + (0 .. HEADER_SIZE - 1)) && page[HEADER_KIND] == PAGE_BRANCH;
+  @ assigns \nothing;
+  @ ensures exact: \result != 0 <==> rule_3(page);
+  @*/
 static int branch_level(const uint8_t *page)
 {
     return page_level(page) >= 1 && page_level(page) <= LEVEL_MAX && page_flags(page) == PAGE_FLAG_SLOTS_V3 &&

@@ -4,23 +4,31 @@
  * multiple of an entry's size for every legal page size, so any bytes are a map.
  */
 #include "check_rules.h"
-
-static const uint8_t magic[8] = {'q', 'u', 'i', 'r', 'e', 0x0d, 0x0a, 0x1a};
+#include "other.h"
 
 /* Bytes of the state that mean something; the rest of it is zero. */
 enum { META_STATE_USED = 24, META_FORMAT_VERSION = 1, META_PAGES_MIN = 3 };
 
 int meta_rule(const uint8_t *page, size_t page_size)
 {
-    return bytes_compare(page + META_MAGIC, 8, magic, 8) == 0 && load32(page + META_VERSION) == META_FORMAT_VERSION &&
+    return meta_has_magic(page) && load32(page + META_VERSION) == META_FORMAT_VERSION &&
            load32(page + META_PAGE_SIZE) == page_size && load32(page + META_PAGE_COUNT) >= META_PAGES_MIN &&
            bytes_are_zero(page + META_STATE + META_STATE_USED, page_size - META_STATE - META_STATE_USED);
 }
 
+/*@ requires entries: count <= UINT16_MAX && \valid_read(page + (0 .. entry_address(count) - 1));
+  @ assigns \nothing;
+  @ ensures exact: \result != 0 <==> entries_legal(page, count);
+  @*/
 static int free_entries_are_legal(const uint8_t *page, size_t count)
 {
+    /*@ loop invariant range: 0 <= i <= count;
+      @ loop invariant legal: entries_legal(page, i);
+      @ loop assigns i;
+      @ loop variant count - i;
+      @*/
     for (size_t i = 0; i < count; i++) {
-        if (load32(page + FREE_ENTRIES + FREE_ENTRY_SIZE * i) < 2)
+        if (free_entry(page, i) < 2)
             return 0;
     }
     return 1;

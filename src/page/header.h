@@ -217,8 +217,17 @@ void page_init(uint8_t *page, size_t page_size, uint32_t pgno, uint32_t tree, ui
   @ requires apart: \separated(page + (0 .. page_size - 1), low + (0 .. low_len - 1));
   @ requires apart_high: \separated(page + (0 .. page_size - 1), high + (0 .. high_len - 1));
   @ assigns page[0 .. page_size - 1];
+  @ ensures named: u32(page + HEADER_PGNO) == pgno && u32(page + HEADER_TREE) == tree;
+  @ ensures kind: page[HEADER_KIND] == kind && page[HEADER_LEVEL] == level && page[HEADER_FLAGS] == flags;
+  @ ensures no_slots: slot_count_of(page) == 0;
   @ ensures free_start: free_start_of(page) == HEADER_SIZE + low_len + high_len;
   @ ensures free_end: free_end_of(page) == page_size;
+  @ ensures lengths: u16(page + HEADER_LOW_LEN) == low_len && u16(page + HEADER_HIGH_LEN) == high_len;
+  @ ensures prefix: common_prefix{Pre}(low, low_len, high, high_len, u16(page + HEADER_PREFIX_LEN));
+  @ ensures low: bytes_moved{Pre, Post}(page + HEADER_SIZE, low, low_len);
+  @ ensures high: bytes_moved{Pre, Post}(page + (HEADER_SIZE + low_len), high, high_len);
+  @ ensures unused: range_zero(page, HEADER_HOLE_BYTES, HEADER_SIZE) && page[HEADER_ZERO] == 0;
+  @ ensures gap: range_zero(page, HEADER_SIZE + low_len + high_len, page_size);
   @*/
 void page_init_slotted(uint8_t *page, size_t page_size, uint32_t pgno, uint32_t tree, uint8_t kind, uint8_t level,
                        uint8_t flags, const uint8_t *low, size_t low_len, const uint8_t *high, size_t high_len);
@@ -232,6 +241,8 @@ void page_init_slotted(uint8_t *page, size_t page_size, uint32_t pgno, uint32_t 
   @ assigns page[HEADER_LOW_LEN .. HEADER_PREFIX_LEN + 1], page[HEADER_SIZE .. HEADER_SIZE + low_len + high_len - 1];
   @ ensures low_len: u16(page + HEADER_LOW_LEN) == low_len;
   @ ensures high_len: u16(page + HEADER_HIGH_LEN) == high_len;
+  @ ensures prefix: common_prefix{Pre}(low, low_len, high, high_len, u16(page + HEADER_PREFIX_LEN));
+  @ ensures low: bytes_moved{Pre, Post}(page + HEADER_SIZE, low, low_len);
   @ ensures high: bytes_moved{Pre, Post}(page + (HEADER_SIZE + low_len), high, high_len);
   @*/
 void page_write_fences(uint8_t *page, const uint8_t *low, size_t low_len, const uint8_t *high, size_t high_len);

@@ -5,8 +5,6 @@
  */
 #include "other.h"
 
-static const uint8_t magic[8] = {'q', 'u', 'i', 'r', 'e', 0x0d, 0x0a, 0x1a};
-
 /* Offsets within the state. */
 enum { STATE_FREE_HEAD = 0, STATE_FREE_COUNT = 4, STATE_NEXT_TREE = 8, STATE_CATALOG = 12, STATE_NEXT_CHAIN = 16 };
 
@@ -29,18 +27,90 @@ void state_decode(const uint8_t bytes[64], struct state *state)
     state->next_chain = load64(bytes + STATE_NEXT_CHAIN);
 }
 
-void meta_encode(uint8_t *page, size_t page_size, uint32_t pgno, const struct meta *meta)
+/*@ requires writable: \valid(page + (0 .. META_END - 1));
+  @ assigns page[META_MAGIC .. META_MAGIC + 7];
+  @ ensures magic: meta_magic(page);
+  @*/
+static void store_magic(uint8_t *page)
 {
-    page_init(page, page_size, pgno, 0, PAGE_META);
-    bytes_copy(page + META_MAGIC, magic, 8);
+    uint8_t *p = page + META_MAGIC;
+    p[0] = 'q';
+    p[1] = 'u';
+    p[2] = 'i';
+    p[3] = 'r';
+    p[4] = 'e';
+    p[5] = 0x0d;
+    p[6] = 0x0a;
+    p[7] = 0x1a;
+}
+
+int meta_has_magic(const uint8_t *bytes)
+{
+    const uint8_t *p = bytes + META_MAGIC;
+    return p[0] == 'q' && p[1] == 'u' && p[2] == 'i' && p[3] == 'r' && p[4] == 'e' && p[5] == 0x0d && p[6] == 0x0a &&
+           p[7] == 0x1a;
+}
+
+/*@ requires writable: \valid(page + (0 .. META_END - 1));
+  @ requires readable: \valid_read(meta);
+  @ requires apart: \separated(page + (0 .. META_END - 1), meta);
+  @ assigns page[META_MAGIC .. META_GENERATION - 1];
+  @ ensures magic: meta_magic(page);
+  @ ensures version: u32(page + META_VERSION) == \old(meta->format_version) &&
+  @                  u32(page + META_PAGE_SIZE) == \old(meta->page_size);
+  @ ensures salt: u64(page + META_SALT) == \old(meta->salt);
+  @*/
+static void encode_format(uint8_t *page, const struct meta *meta)
+{
+    store_magic(page);
     store32(page + META_VERSION, meta->format_version);
     store32(page + META_PAGE_SIZE, meta->page_size);
     store64(page + META_SALT, meta->salt);
+}
+
+/*@ requires writable: \valid(page + (0 .. META_END - 1));
+  @ requires readable: \valid_read(meta);
+  @ requires apart: \separated(page + (0 .. META_END - 1), meta);
+  @ assigns page[META_GENERATION .. META_STATE - 1];
+  @ ensures counts: u32(page + META_GENERATION) == \old(meta->generation) &&
+  @                 u32(page + META_PAGE_COUNT) == \old(meta->page_count);
+  @ ensures log: u64(page + META_FIRST_LSN) == \old(meta->first_lsn) &&
+  @     u64(page + META_CHECKPOINT) == \old(meta->checkpoint);
+  @*/
+static void encode_counts(uint8_t *page, const struct meta *meta)
+{
     store32(page + META_GENERATION, meta->generation);
     store32(page + META_PAGE_COUNT, meta->page_count);
     store64(page + META_FIRST_LSN, meta->first_lsn);
     store64(page + META_CHECKPOINT, meta->checkpoint);
+}
+
+/*@ requires writable: \valid(page + (0 .. META_END - 1));
+  @ requires readable: \valid_read(meta);
+  @ requires apart: \separated(page + (0 .. META_END - 1), meta);
+  @ assigns page[META_MAGIC .. META_END - 1];
+  @ ensures magic: meta_magic(page);
+  @ ensures version: u32(page + META_VERSION) == \old(meta->format_version) &&
+  @                  u32(page + META_PAGE_SIZE) == \old(meta->page_size);
+  @ ensures salt: u64(page + META_SALT) == \old(meta->salt);
+  @ ensures counts: u32(page + META_GENERATION) == \old(meta->generation) &&
+  @                 u32(page + META_PAGE_COUNT) == \old(meta->page_count);
+  @ ensures log: u64(page + META_FIRST_LSN) == \old(meta->first_lsn) &&
+  @     u64(page + META_CHECKPOINT) == \old(meta->checkpoint);
+  @ ensures state: bytes_moved{Pre, Post}(page + META_STATE, &meta->state[0], META_STATE_SIZE);
+  @*/
+static void encode_fields(uint8_t *page, const struct meta *meta)
+{
     bytes_copy(page + META_STATE, meta->state, META_STATE_SIZE);
+    encode_format(page, meta);
+    encode_counts(page, meta);
+}
+
+void meta_encode(uint8_t *page, size_t page_size, uint32_t pgno, const struct meta *meta)
+{
+    page_init(page, page_size, pgno, 0, PAGE_META);
+    /*@ assert apart: bytes_moved{Pre, Here}(&meta->state[0], &meta->state[0], META_STATE_SIZE); */
+    encode_fields(page, meta);
 }
 
 void meta_decode(const uint8_t *page, struct meta *meta)
@@ -57,7 +127,7 @@ void meta_decode(const uint8_t *page, struct meta *meta)
 
 int meta_probe(const uint8_t *bytes, uint32_t *format_version, uint32_t *page_size)
 {
-    if (bytes_compare(bytes + META_MAGIC, 8, magic, 8) != 0)
+    if (!meta_has_magic(bytes))
         return 0;
     *format_version = load32(bytes + META_VERSION);
     *page_size = load32(bytes + META_PAGE_SIZE);

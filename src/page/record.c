@@ -79,7 +79,8 @@ static int key_len_is_legal(size_t key_len, size_t page_size)
 /*@ requires bounded: page_size_bounded(page_size);
   @ requires readable: \valid_read(stored + (0 .. stored_len - 1));
   @ assigns \nothing;
-  @ ensures exact: \result != 0 <==> value_len <= VALUE_MAX && stored_len == plain_stored_len_of(page_size, value_len) &&
+  @ ensures exact: \result != 0 <==> value_len <= VALUE_MAX &&
+  @     stored_len == plain_stored_len_of(page_size, value_len) &&
   @                                 (value_len > inline_max(page_size) ==> reference_legal(stored));
   @*/
 static int plain_stored_is_legal(const uint8_t *stored, size_t stored_len, size_t page_size, uint32_t value_len)

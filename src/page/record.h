@@ -45,7 +45,8 @@ size_t plain_size(size_t page_size, size_t key_len, uint32_t value_len);
   @ requires key: \valid_read(key + (0 .. key_len - 1));
   @ requires stored: \valid_read(stored + (0 .. plain_stored_len_of(page_size, value_len) - 1));
   @ requires writable: \valid(p + (0 .. plain_size_of(page_size, key_len, value_len) - 1));
-  @ requires key_apart: \separated(p + (0 .. plain_size_of(page_size, key_len, value_len) - 1), key + (0 .. key_len - 1));
+  @ requires key_apart: \separated(p + (0 .. plain_size_of(page_size, key_len, value_len) - 1),
+  @     key + (0 .. key_len - 1));
   @ requires stored_apart: \separated(p + (0 .. plain_size_of(page_size, key_len, value_len) - 1),
   @                                   stored + (0 .. plain_stored_len_of(page_size, value_len) - 1));
   @ assigns p[0 .. plain_size_of(page_size, key_len, value_len) - 1];
@@ -54,7 +55,8 @@ size_t plain_size(size_t page_size, size_t key_len, uint32_t value_len);
   @ ensures key: bytes_moved{Pre, Post}(p + plain_key_at(p), key, key_len);
   @ ensures stored: bytes_moved{Pre, Post}(p + plain_stored_at(p), stored, plain_stored_len_of(page_size, value_len));
   @ ensures record: key_len_legal(page_size, key_len) && value_len <= VALUE_MAX &&
-  @                 (value_len > inline_max(page_size) ==> reference_legal{Pre}(stored)) ==> plain_record(p, \result, page_size);
+  @                 (value_len > inline_max(page_size) ==> reference_legal{Pre}(stored)) ==>
+  @     plain_record(p, \result, page_size);
   @*/
 size_t plain_encode(uint8_t *p, size_t page_size, const uint8_t *key, size_t key_len, const uint8_t *stored,
                     uint32_t value_len);
@@ -116,7 +118,8 @@ size_t prefix_stored_len(size_t page_size, uint32_t value_len);
   @ ensures size: \result == prefix_size_of(page_size, suffix_len, value_len);
   @*/
 size_t prefix_size(size_t page_size, size_t suffix_len, uint32_t value_len);
-/*@ requires bounded: page_size_bounded(page_size) && prefix_len < PREFIX_OVERFLOW_BIT && suffix_len < PREFIX_OVERFLOW_BIT;
+/*@ requires bounded: page_size_bounded(page_size) && prefix_len < PREFIX_OVERFLOW_BIT &&
+  @     suffix_len < PREFIX_OVERFLOW_BIT;
   @ requires suffix: \valid_read(suffix + (0 .. suffix_len - 1));
   @ requires stored: \valid_read(stored + (0 .. prefix_stored_len_of(page_size, value_len) - 1));
   @ requires writable: \valid(p + (0 .. prefix_size_of(page_size, suffix_len, value_len) - 1));
