@@ -133,15 +133,39 @@ static quire_status edit_own(struct pager *pager, struct page_frame **frame, str
     return QUIRE_OK;
 }
 
+/*
+ * A thread that made room may have chosen the frame just before the writer
+ * pinned it, and have taken it out of the cache since; its bytes are still those
+ * of the newest version, which comes back in another frame. Locked.
+ */
+static quire_status edit_regain(struct pager *pager, struct page_frame **frame, struct fault *fault)
+{
+    struct page_frame *pinned = *frame, *newest = pinned->entry->frame;
+    if (newest == pinned)
+        return QUIRE_OK;
+    uint32_t pgno = pinned->face.pgno;
+    quire_status status = pager_load(pager, pgno, 1, &newest, fault);
+    if (status == QUIRE_OK && newest->lsn != pinned->lsn)
+        status = fault_set(fault, QUIRE_INVALID, "page %u has a newer version than the one to be edited", pgno);
+    if (status != QUIRE_OK)
+        return status;
+    frame_pin(newest);
+    frame_unpin(pinned);
+    *frame = newest;
+    return QUIRE_OK;
+}
+
 quire_status pager_edit(struct pager *pager, struct frame **face, struct fault *fault)
 {
     struct page_frame *frame = frame_of(*face);
     struct page_entry *entry = frame->entry;
-    if (entry->frame != frame)
+    if (entry->is_editing && entry->frame != frame)
         return fault_set(fault, QUIRE_INVALID, "page %u has a newer version than the one to be edited", entry->pgno);
     if (!entry->is_editing) {
         pager_lock(pager);
-        quire_status status = edit_own(pager, &frame, fault);
+        quire_status status = edit_regain(pager, &frame, fault);
+        if (status == QUIRE_OK)
+            status = edit_own(pager, &frame, fault);
         pager_unlock(pager);
         *face = &frame->face;
         if (status != QUIRE_OK)

@@ -100,8 +100,10 @@ int versions_have(const struct page_entry *entry, uint64_t lsn)
 
 void versions_keep(struct versions *versions, struct page_entry *entry, struct page_frame *frame, uint64_t until)
 {
-    frame->entry = entry;
-    if (frame->face.pgno != entry->pgno) /* readers that pin it may be looking */
+    /* Whoever pins it may be looking, so what is so already is left alone. */
+    if (frame->entry != entry)
+        frame->entry = entry;
+    if (frame->face.pgno != entry->pgno)
         frame->face.pgno = entry->pgno;
     frame->until = until;
     frame->sibling = entry->versions;
