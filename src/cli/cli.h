@@ -50,7 +50,10 @@ int arguments_parse(int count, char **words, struct arguments *arguments, const 
 
 /* "quire: load: ..." on standard error; answers EXIT_ERROR. */
 int complain(const struct arguments *arguments, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same for a failed call on `db` (NULL: it did not open and the message stands in open.message). */
+/*
+ * The same for a failed call on `db` (NULL: it did not open and the message stands in open.message). `what` comes
+ * before the message; NULL where the command's name says enough.
+ */
 int complain_status(const struct arguments *arguments, quire_db *db, quire_status status, const char *what);
 
 /* Opens words[0] with the flags added to the command line's. NULL after complaining. */

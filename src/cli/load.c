@@ -155,20 +155,31 @@ static int take(struct loading *loading, const quire_pair *pair, uint64_t line)
     return EXIT_FINE;
 }
 
+/* What the reader met instead of a record: its end is fine. */
+static int end_of_input(const struct arguments *arguments, const struct text_reader *reader, enum text_result result,
+                        const char *input)
+{
+    if (result == TEXT_BAD) {
+        return complain(arguments, "%s:%llu: %s", input, (unsigned long long)reader->line, reader->error);
+    }
+    return result == TEXT_IO ? complain(arguments, "%s: %s", input, strerror(errno)) : EXIT_FINE;
+}
+
+/* The input is read up to its first record before the database is opened: input that is none at all makes no file. */
 static int load_all(struct loading *loading, struct text_reader *reader, const char *input)
 {
-    int code = begin(loading);
     quire_pair pair;
-    enum text_result result = TEXT_END;
-    while (code == EXIT_FINE && (result = text_next(reader, &pair)) == TEXT_RECORD) {
+    enum text_result result = text_next(reader, &pair);
+    int code = end_of_input(loading->arguments, reader, result, input);
+    if (code != EXIT_FINE || !(loading->db = open_database(loading->arguments, QUIRE_OPEN_CREATE))) {
+        return EXIT_ERROR;
+    }
+    code = begin(loading);
+    while (code == EXIT_FINE && result == TEXT_RECORD) {
         code = take(loading, &pair, reader->line);
+        result = code == EXIT_FINE ? text_next(reader, &pair) : result;
     }
-    if (code == EXIT_FINE && result == TEXT_BAD) {
-        code = complain(loading->arguments, "%s:%llu: %s", input, (unsigned long long)reader->line, reader->error);
-    }
-    if (code == EXIT_FINE && result == TEXT_IO) {
-        code = complain(loading->arguments, "%s: %s", input, strerror(errno));
-    }
+    code = code == EXIT_FINE ? end_of_input(loading->arguments, reader, result, input) : code;
     code = code == EXIT_FINE ? put_run(loading) : code;
     return code == EXIT_FINE ? commit(loading) : code;
 }
@@ -185,13 +196,15 @@ int run_load(const struct arguments *arguments)
     int code = EXIT_ERROR;
     if (!loading.run) {
         complain(arguments, "no memory");
-    } else if ((loading.db = open_database(arguments, QUIRE_OPEN_CREATE)) != NULL) {
+    } else {
         loading.run->count = 0;
         loading.run->used = 0;
         struct text_reader reader;
         text_open(&reader, in, arguments->format, arguments->tree);
         code = load_all(&loading, &reader, is_stdin ? "standard input" : input);
         text_close(&reader);
+    }
+    if (loading.db) {
         quire_rollback(loading.txn);
         code = close_database(arguments, loading.db, code);
         if (!arguments->quiet) {

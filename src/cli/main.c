@@ -12,10 +12,10 @@ const struct command commands[] = {
     {"load", "[OPTION...] DATABASE [INPUT]", "put records from a text file or standard input", "tfbsrikpcywnaq", 1, 2,
      run_load},
     {"dump", "[OPTION...] DATABASE", "write every record as text", "tfcwq", 1, 1, run_dump},
-    {"get", "[OPTION...] DATABASE KEY", "print the value of a key", "tewc", 2, 2, run_get},
+    {"get", "[OPTION...] DATABASE KEY", "print the value of a key", "tewcj", 2, 2, run_get},
     {"put", "[OPTION...] DATABASE KEY VALUE", "put one record", "tenpywsrikc", 3, 3, run_put},
     {"del", "[OPTION...] DATABASE KEY...", "delete records: all that are named, or none", "teywc", 2, INT_MAX, run_del},
-    {"scan", "[OPTION...] DATABASE", "print a range of records", "txgulvoewc", 1, 1, run_scan},
+    {"scan", "[OPTION...] DATABASE", "print a range of records", "txgulvoewcj", 1, 1, run_scan},
     {"trees", "[OPTION...] DATABASE", "list the named trees", "jwc", 1, 1, run_trees},
     {"stat", "[OPTION...] DATABASE", "tell sizes, fill and versions", "tjwc", 1, 1, run_stat},
     {"check", "[OPTION...] DATABASE", "audit the whole file, naming page and rule of each violation", "jwcq", 1, 1,
@@ -45,10 +45,11 @@ int complain(const struct arguments *arguments, const char *format, ...)
 int complain_status(const struct arguments *arguments, quire_db *db, quire_status status, const char *what)
 {
     if (status == QUIRE_NOT_FOUND || status == QUIRE_EXISTS) {
-        return complain(arguments, "%s: %s", what, status == QUIRE_EXISTS ? "exists already" : "not found");
+        return complain(arguments, "%s: %s", what ? what : arguments->words[0],
+                        status == QUIRE_EXISTS ? "exists already" : "not found");
     }
-    return complain(arguments, "%s: %s (%s)", what, db ? quire_error_message(db) : open_message,
-                    quire_status_name(status));
+    return complain(arguments, "%s%s%s (%s)", what ? what : "", what ? ": " : "",
+                    db ? quire_error_message(db) : open_message, quire_status_name(status));
 }
 
 static void notice(void *context, const char *message)

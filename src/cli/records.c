@@ -3,6 +3,56 @@
 
 #include <string.h>
 
+static void print_bytes(const struct arguments *arguments, quire_bytes bytes)
+{
+    if (!arguments->hex) {
+        fwrite(bytes.data, 1, bytes.size, stdout);
+        return;
+    }
+    for (size_t i = 0; i < bytes.size; i++) {
+        printf("%02x", bytes.data[i]);
+    }
+}
+
+/* The same as a JSON string: with --hex its digits, else each byte a character. */
+static void print_json_bytes(const struct arguments *arguments, quire_bytes bytes)
+{
+    if (!arguments->hex) {
+        json_string(stdout, (const char *)bytes.data, bytes.size);
+        return;
+    }
+    putchar('"');
+    print_bytes(arguments, bytes);
+    putchar('"');
+}
+
+/* One record on one line, as text or as a JSON object; NULL leaves a part out. */
+static void print_record(const struct arguments *arguments, const quire_bytes *key, const quire_bytes *value)
+{
+    if (!arguments->json) {
+        if (key) {
+            print_bytes(arguments, *key);
+        }
+        if (key && value) {
+            putchar('\t');
+        }
+        if (value) {
+            print_bytes(arguments, *value);
+        }
+        putchar('\n');
+        return;
+    }
+    fputs(key ? "{\"key\": " : "{", stdout);
+    if (key) {
+        print_json_bytes(arguments, *key);
+    }
+    if (value) {
+        fputs(key ? ", \"value\": " : "\"value\": ", stdout);
+        print_json_bytes(arguments, *value);
+    }
+    puts("}");
+}
+
 int run_get(const struct arguments *arguments)
 {
     quire_bytes key, value;
@@ -13,15 +63,9 @@ int run_get(const struct arguments *arguments)
     quire_status status = quire_get(reading.txn, reading.tree, key, &value);
     int code = EXIT_FINE;
     if (status == QUIRE_OK) {
-        for (size_t i = 0; arguments->hex && i < value.size; i++) {
-            printf("%02x", value.data[i]);
-        }
-        if (!arguments->hex) {
-            fwrite(value.data, 1, value.size, stdout);
-        }
-        putchar('\n');
+        print_record(arguments, arguments->json ? &key : NULL, &value);
     } else {
-        code = status == QUIRE_NOT_FOUND ? EXIT_NO : complain_status(arguments, reading.db, status, "get");
+        code = status == QUIRE_NOT_FOUND ? EXIT_NO : complain_status(arguments, reading.db, status, NULL);
     }
     return end_reading(arguments, &reading, code);
 }
@@ -108,18 +152,7 @@ static int limit_cursor(const struct arguments *arguments, struct reading *readi
         status = quire_cursor_bounds(cursor, arguments->from ? QUIRE_BOUND_INCLUDED : QUIRE_BOUND_NONE, low,
                                      arguments->to ? QUIRE_BOUND_EXCLUDED : QUIRE_BOUND_NONE, high);
     }
-    return status == QUIRE_OK ? EXIT_FINE : complain_status(arguments, reading->db, status, "scan");
-}
-
-static void print_bytes(const struct arguments *arguments, quire_bytes bytes)
-{
-    if (!arguments->hex) {
-        fwrite(bytes.data, 1, bytes.size, stdout);
-        return;
-    }
-    for (size_t i = 0; i < bytes.size; i++) {
-        printf("%02x", bytes.data[i]);
-    }
+    return status == QUIRE_OK ? EXIT_FINE : complain_status(arguments, reading->db, status, NULL);
 }
 
 static int scan_all(const struct arguments *arguments, struct reading *reading, quire_cursor *cursor)
@@ -129,18 +162,13 @@ static int scan_all(const struct arguments *arguments, struct reading *reading, 
     quire_status status =
         arguments->reverse ? quire_cursor_last(cursor, &key, &value) : quire_cursor_first(cursor, &key, &value);
     while (status == QUIRE_OK && (arguments->limit == 0 || count < arguments->limit) && !ferror(stdout)) {
-        print_bytes(arguments, key);
-        if (!arguments->keys_only) {
-            putchar('\t');
-            print_bytes(arguments, value);
-        }
-        putchar('\n');
+        print_record(arguments, &key, arguments->keys_only ? NULL : &value);
         count++;
         status =
             arguments->reverse ? quire_cursor_previous(cursor, &key, &value) : quire_cursor_next(cursor, &key, &value);
     }
     return status == QUIRE_OK || status == QUIRE_NOT_FOUND ? EXIT_FINE
-                                                           : complain_status(arguments, reading->db, status, "scan");
+                                                           : complain_status(arguments, reading->db, status, NULL);
 }
 
 int run_scan(const struct arguments *arguments)
@@ -153,7 +181,7 @@ int run_scan(const struct arguments *arguments)
     int code;
     quire_status status = quire_cursor_open(reading.txn, reading.tree, &cursor);
     if (status != QUIRE_OK) {
-        code = complain_status(arguments, reading.db, status, "scan");
+        code = complain_status(arguments, reading.db, status, NULL);
     } else {
         code = limit_cursor(arguments, &reading, cursor);
         code = code == EXIT_FINE ? scan_all(arguments, &reading, cursor) : code;
@@ -192,7 +220,7 @@ int run_dump(const struct arguments *arguments)
     if (status == QUIRE_NOT_FOUND) {
         text_tail(stdout, arguments->format);
     } else if (status != QUIRE_OK) {
-        code = complain_status(arguments, reading.db, status, "dump");
+        code = complain_status(arguments, reading.db, status, NULL);
     }
     quire_cursor_close(cursor);
     return end_reading(arguments, &reading, code);

@@ -36,6 +36,10 @@ expect 'a bad digit of a dump is named' says 'bad.dump:2' "$QUIRE" load --quiet 
 expect 'input that is not there' says 'absent' "$QUIRE" load "$db" "$root/absent"
 expect 'a page number that is none' says 'seven' "$QUIRE" inspect "$db" seven
 expect 'a page beyond the end' answers 2 "$QUIRE" inspect "$db" 99999
+expect 'a folder is no input' says 'Is a directory' "$QUIRE" load "$root/from-folder.quire" "$root"
+expect 'and makes no database' sh -c "! test -e '$root/from-folder.quire'"
+expect 'a first line that is bad makes none either' says 'bad.dump:2' "$QUIRE" load --format dump "$root/from-bad.quire" "$root/bad.dump"
+expect 'and leaves no file' sh -c "! test -e '$root/from-bad.quire'"
 expect 'after all that the database is unchanged' unchanged
 
 # One flipped bit in each page: the record is found or the page is named, and check never passes over it.
@@ -62,6 +66,15 @@ while [ $page -lt "$size" ]; do
     expect "a flipped bit at byte $page is found" flipped $page
     page=$((page + 8192))
 done
+said_once()
+{
+    "$QUIRE" get "$root/flipped.quire" key 2>"$root/said"
+    cat "$root/said"
+    grep -q '^quire: get: page ' "$root/said"
+}
+cp "$root/pristine" "$root/flipped.quire"
+flip "$root/flipped.quire" $((4 * 8192 + 5000))
+expect 'get names the command once, then the page' said_once
 # Either meta page alone is enough to open a cleanly closed database.
 for page in 0 1; do
     cp "$root/pristine" "$root/meta.quire"

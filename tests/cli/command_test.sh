@@ -25,6 +25,13 @@ expect 'scan between bounds' prints "$(printf 'b\nc')" "$QUIRE" scan --keys --fr
 expect 'scan up to a limit' prints a "$QUIRE" scan --keys --limit 1 "$four"
 expect 'scan by prefix' prints c "$QUIRE" scan --keys --prefix c "$four"
 expect 'scan of an empty range prints nothing' prints '' "$QUIRE" scan --from x "$four"
+expect 'get as JSON' prints '{"key": "a", "value": "1"}' "$QUIRE" get --json "$four" a
+expect 'scan as JSON, an object a line' prints "$(printf '{"key": "c", "value": "3"}\n{"key": "d", "value": "4"}')" \
+    "$QUIRE" scan --json --from c "$four"
+expect 'scan as JSON of keys in hex' prints '{"key": "61"}' "$QUIRE" scan --json --hex --keys --limit 1 "$four"
+printf 'tab\there\n' | "$QUIRE" load --quiet --format tsv "$root/odd.quire"
+"$QUIRE" put --hex "$root/odd.quire" 00ff225c 0a
+expect 'scan as JSON of any bytes parses' sh -c "'$QUIRE' scan --json '$root/odd.quire' | jq -e . >/dev/null"
 expect 'load reads standard input' sh -c "printf 'e\t5\n' | '$QUIRE' load --quiet '$four'"
 expect 'and adds to what is there' prints 5 sh -c "'$QUIRE' scan '$four' | wc -l | tr -d ' '"
 
