@@ -11,6 +11,7 @@
  *          exactly; a listed region is free, and all are listed if the list says so.
  *  Seeds   fill and drain, alternating sizes, many holes.
  */
+#include "support/digest.h"
 #include "support/expect.h"
 #include "support/input.h"
 #include "../src/page/space.h"
@@ -160,6 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             space_compact(a.page, a.page_size, &a.space, a.scratch);
         expect_arena(&a);
     }
+    digest_bytes(a.page, a.page_size);
     free(a.page);
     free(a.scratch);
     return 0;

@@ -11,6 +11,7 @@
  *          copy, and what it leaves passes page_check, works as any page does.
  *  Seeds   pages with the deltas of real edits of them.
  */
+#include "support/digest.h"
 #include "support/expect.h"
 #include "support/input.h"
 #include "support/page_use.h"
@@ -110,6 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         else /* links are all that may spoil a page: one of a kind that has none */
             EXPECT_EQUAL(rule, RULE_UNUSED);
     }
+    digest_number((uint64_t)done);
+    digest_bytes(page, bench.page_size);
     free(body);
     free(page);
     free(again);

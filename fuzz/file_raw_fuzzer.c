@@ -12,6 +12,7 @@
  *          get. An audit that finds nothing means that the scan ends well.
  *  Seeds   small healthy files with and without a log, and damaged ones.
  */
+#include "support/digest.h"
 #include "support/expect.h"
 #include "support/input.h"
 #include "../src/base/crc32c.h"
@@ -160,6 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         use_database(db, file_size, mode / 2u % 2u);
         EXPECT(quire_close(db) != QUIRE_INVALID);
     }
+    digest_file(vfs, "raw");
     quire_vfs_memory_free(vfs);
     free(file);
     free(log);

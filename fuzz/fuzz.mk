@@ -94,6 +94,10 @@ afl: fuzz-build-afl ## fuzz one target with AFL++: make afl T=layout JOBS=2 TIME
 	@test -n "$(T)" || { echo 'which target? make afl T=name; names: $(FUZZ_NAMES)'; exit 2; }
 	@fuzz/afl --build $(FUZZ) --time $(TIME) --jobs $(or $(JOBS),1) $(T)
 
+.PHONY: fuzz-platforms
+fuzz-platforms: ## replay all corpora under other compilers, word sizes and byte orders, and compare what each input ends with
+	+@fuzz/platforms --build $(FUZZ)/platforms
+
 # ---- Seeds --------------------------------------------------------------------------
 
 SEED_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard fuzz/seeds/*.c)))

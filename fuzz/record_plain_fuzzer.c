@@ -8,6 +8,7 @@
  *          and value make a record that is read back.
  *  Seeds   records at the edges of key length, inline limit and varint lengths.
  */
+#include "support/digest.h"
 #include "support/expect.h"
 #include "support/input.h"
 #include "../src/page/record.h"
@@ -56,6 +57,7 @@ static void encode_any(const uint8_t *bytes, size_t size, size_t page_size, uint
     EXPECT(plain_decode(record_bytes, length, page_size, &record));
     EXPECT(record.key_len == key_len && memcmp(record.key, bytes, key_len) == 0);
     EXPECT(record.value_len == value_len && memcmp(record.stored, stored, record.stored_len) == 0);
+    digest_bytes(record_bytes, length);
     free(record_bytes);
 }
 

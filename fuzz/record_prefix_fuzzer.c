@@ -10,6 +10,7 @@
  *          or none. The bytes taken as suffix and value are read back.
  *  Seeds   records at the edges of prefix, suffix and inline limit.
  */
+#include "support/digest.h"
 #include "support/expect.h"
 #include "support/input.h"
 #include "../src/page/record.h"
@@ -61,6 +62,7 @@ static void encode_any(const uint8_t *bytes, size_t size, size_t page_size, size
     EXPECT(record.prefix_len == prefix_len && record.rest.key_len == suffix_len);
     EXPECT(memcmp(record.rest.key, bytes, suffix_len) == 0 && record.rest.value_len == value_len);
     EXPECT(memcmp(record.rest.stored, bytes + suffix_len, value_len) == 0);
+    digest_bytes(record_bytes, length);
     free(record_bytes);
 }
 

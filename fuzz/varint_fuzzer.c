@@ -7,6 +7,7 @@
  *          accepted encodes to the very bytes consumed; a number is read back.
  *  Seeds   the edges of each length, cut off, too long, not minimal.
  */
+#include "support/digest.h"
 #include "support/expect.h"
 #include "support/input.h"
 #include "../src/base/varint.h"
@@ -45,6 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     EXPECT_EQUAL(varint_size(number), length);
     EXPECT_EQUAL(varint_decode(encoded, length, &value), length);
     EXPECT_EQUAL(value, number);
+    digest_number(value);
+    digest_bytes(encoded, length);
     free(bytes);
     return 0;
 }

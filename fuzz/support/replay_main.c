@@ -2,8 +2,10 @@
  * The plain driver: runs files, and all files of folders, through a target,
  * each once and in an exact heap block, in the order of their names.
  *
- *   <target> [-limit_ms=N] [-verbose=1] FILE-OR-FOLDER...
+ *   <target> [-limit_ms=N] [-verbose=1] [-digest=1] [-backwards=1] FILE-OR-FOLDER...
  *
+ * -digest=1 prints what each input ended with (support/digest.h) instead of the
+ * sum, -backwards=1 takes the inputs of a folder from the last to the first.
  * An input slower than the limit (default 1000 ms) fails the run; a finding
  * ends it by the sanitizer's or the oracle's abort, after its name was printed.
  */
@@ -16,6 +18,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "digest.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #define WITH_ADDRESS_SANITIZER 1
@@ -31,6 +35,8 @@ static size_t inputs;
 static size_t bytes;
 static long limit_ms = 1000;
 static int verbose;
+static int digests;
+static int backwards;
 static int failed;
 static long slowest_us;
 static char slowest[4096];
@@ -70,9 +76,13 @@ static void run_file(const char *path, size_t size)
     current = path;
     if (verbose)
         fprintf(stderr, "%s\n", path);
+    if (digests)
+        digest_start();
     long begin = now_us();
     int answer = LLVMFuzzerTestOneInput(data, size);
     long spent = now_us() - begin;
+    if (digests)
+        printf("%s %016llx\n", path, (unsigned long long)digest_result());
     free(data);
     inputs++;
     bytes += size;
@@ -107,8 +117,9 @@ static void run_path(const char *path)
     int count = scandir(path, &entries, is_visible, alphasort);
     for (int i = 0; i < count; i++) {
         char inner[4096];
-        snprintf(inner, sizeof inner, "%s/%s", path, entries[i]->d_name);
-        free(entries[i]);
+        struct dirent *entry = entries[backwards ? count - 1 - i : i];
+        snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
+        free(entry);
         if (stat(inner, &status) == 0 && S_ISREG(status.st_mode))
             run_file(inner, (size_t)status.st_size);
     }
@@ -124,11 +135,17 @@ int main(int argc, char **argv)
             limit_ms = strtol(argv[i] + 10, NULL, 10);
         else if (strcmp(argv[i], "-verbose=1") == 0)
             verbose = 1;
+        else if (strcmp(argv[i], "-digest=1") == 0)
+            digests = 1;
+        else if (strcmp(argv[i], "-backwards=1") == 0)
+            backwards = 1;
         else
             run_path(argv[i]);
     }
     long spent = now_us() - begin;
     const char *name = strrchr(argv[0], '/');
+    if (digests)
+        return failed;
     printf("%-24s %5zu inputs, %8zu bytes, %6ld ms, slowest %ld ms %s\n", name != NULL ? name + 1 : argv[0], inputs,
            bytes, spent / 1000, slowest_us / 1000, slowest_us > 100000 ? slowest : "");
     return failed;

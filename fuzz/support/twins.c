@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digest.h"
 #include "expect.h"
 
 static size_t page_size(const struct twins *t)
@@ -29,6 +30,8 @@ void twins_open(struct twins *t, size_t page_size, uint8_t flags, uint8_t versio
 
 void twins_close(struct twins *t)
 {
+    digest_bytes(t->page, page_size(t));
+    digest_bytes(t->twin, page_size(t));
     free(t->page);
     free(t->twin);
     free(t->before);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digest.h"
 #include "expect.h"
 
 /* The database answered as it should; if not, what it says about it. */
@@ -106,6 +107,7 @@ static void close_database(struct world *w)
 void world_close(struct world *w)
 {
     close_database(w);
+    digest_file(w->vfs, "world");
     quire_vfs_memory_free(w->vfs);
     for (size_t i = 0; i < WORLD_SAVEPOINTS; i++)
         model_free(&w->savepoints[i].model);

@@ -16,6 +16,14 @@ struct padded_frame {
     _Alignas(CACHE_LINE) struct page_frame frame;
 };
 
+/*
+ * What a frame counts for beside its page: the same number on every machine,
+ * since where the writer runs out of frames decides which records a log holds,
+ * and the same calls shall give the same file.
+ */
+enum { FRAME_BYTES = 128 };
+_Static_assert(sizeof(struct padded_frame) <= FRAME_BYTES, "the budget of the cache counts each frame whole");
+
 struct frame_block {
     struct frame_block *next;
     struct padded_frame *frames;
@@ -26,7 +34,7 @@ int cache_init(struct cache *cache, const quire_memory *memory, size_t page_size
     memset(cache, 0, sizeof *cache);
     cache->memory = memory;
     cache->page_size = page_size;
-    cache->budget = budget_bytes / (page_size + sizeof(struct padded_frame));
+    cache->budget = budget_bytes / (page_size + FRAME_BYTES);
     if (cache->budget < LEAST_FRAMES)
         cache->budget = LEAST_FRAMES;
     size_t size = LEAST_FRAMES;

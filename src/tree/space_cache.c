@@ -30,9 +30,12 @@ quire_status space_cache_open(struct view *view)
     if (!view->spaces) {
         return fault_set(view->fault, QUIRE_NO_MEMORY, "no memory for the allocator states of a transaction");
     }
+    view->spaces->finger_is_warm = 0;
+    view->spaces->finger_tree = 0;
     view->spaces->round = 0;
     for (size_t i = 0; i < SPACE_CACHE_ENTRIES; i++) {
         view->spaces->entry[i].round = 0;
+        view->spaces->entry[i].pgno = 0;
     }
     space_cache_clear(view);
     return QUIRE_OK;
