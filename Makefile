@@ -33,6 +33,7 @@ LINK = $(CC) -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(CFLAGS) $(LDFLA
 ROOMS := base page file tree api $(if $(QUIRE_OMIT_OLD),,reference)
 room_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/$(1)/*.c)))
 LIBRARY_OBJECTS := $(foreach room,$(ROOMS),$(call room_objects,$(room)))
+GRAPH_OBJECTS := $(call room_objects,graph)
 
 BENCH_SOURCES := $(sort $(wildcard src/cli/compare_bench*.c))
 CLI_SOURCES := $(filter-out $(BENCH_SOURCES),$(sort $(wildcard src/cli/*.c)))
@@ -69,36 +70,44 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/obj/flags
 # keeps a member whose source is gone.
 $(BUILD)/obj/members: FORCE
 	@mkdir -p $(@D)
-	@echo '$(LIBRARY_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' | cmp -s - $@ || \
-	    echo '$(LIBRARY_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' > $@
+	@echo '$(LIBRARY_OBJECTS) $(GRAPH_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' | cmp -s - $@ || \
+	    echo '$(LIBRARY_OBJECTS) $(GRAPH_OBJECTS) $(CLI_OBJECTS) $(SUPPORT_OBJECTS)' > $@
 
--include $(patsubst %.o,%.d,$(LIBRARY_OBJECTS) $(CLI_OBJECTS) $(BENCH_OBJECTS))
--include $(LIBRARY_OBJECTS:$(BUILD)/obj/%.o=$(BUILD)/obj/whole/%.d)
+-include $(patsubst %.o,%.d,$(LIBRARY_OBJECTS) $(GRAPH_OBJECTS) $(CLI_OBJECTS) $(BENCH_OBJECTS))
+-include $(patsubst $(BUILD)/obj/%.o,$(BUILD)/obj/whole/%.d,$(LIBRARY_OBJECTS) $(GRAPH_OBJECTS))
 
 # ---- Libraries and programs -------------------------------------------------
 
 # gcc sees through all rooms at once, and the code takes a tenth fewer
 # instructions; other compilers and sanitized builds join the rooms' objects.
 WHOLE := $(if $(SANITIZE),,$(shell $(CC) --version | grep -q 'Free Software Foundation' && echo yes))
-PARTS := $(if $(WHOLE),$(LIBRARY_OBJECTS:$(BUILD)/obj/%=$(BUILD)/obj/whole/%),$(LIBRARY_OBJECTS))
+parts = $(if $(WHOLE),$(1:$(BUILD)/obj/%=$(BUILD)/obj/whole/%),$(1))
 JOIN = $(if $(WHOLE),$(COMPILE) -flto=auto -r -flinker-output=nolto-rel -nostdlib,$(LD) -r)
 
 $(BUILD)/obj/whole/%.o: %.c $(BUILD)/obj/flags
 	@mkdir -p $(@D)
 	$(COMPILE) -flto -MMD -MP -c -o $@ $<
 
-# One object in which only quire_* is global: no internal name can clash with
-# an embedder's, and guests of the library can use nothing but its face.
-$(BUILD)/obj/libquire.o: $(PARTS) $(BUILD)/obj/members
-	$(JOIN) -o $@ $(PARTS)
-	$(OBJCOPY) --localize-hidden $@
+# Objects in which only quire_* is global: no internal name can clash with an
+# embedder's, and guests of the library can use nothing but its face. The graph
+# is such a guest, so it is an object of its own: who does not call it does not
+# link it, and the linker finds what it calls of the engine's insides.
+define joined_object
+$(BUILD)/obj/$(1).o: $(call parts,$(2)) $(BUILD)/obj/members
+	$$(JOIN) -o $$@ $(call parts,$(2))
+	$$(OBJCOPY) --localize-hidden $$@
+endef
+$(eval $(call joined_object,libquire,$(LIBRARY_OBJECTS)))
+$(eval $(call joined_object,libquire_graph,$(GRAPH_OBJECTS)))
 
-$(BUILD)/libquire.a: $(BUILD)/obj/libquire.o
+JOINED := $(BUILD)/obj/libquire.o $(if $(GRAPH_OBJECTS),$(BUILD)/obj/libquire_graph.o)
+
+$(BUILD)/libquire.a: $(JOINED)
 	@rm -f $@
-	$(AR) rcs $@ $<
+	$(AR) rcs $@ $^
 
-$(BUILD)/libquire.so: $(BUILD)/obj/libquire.o
-	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $<
+$(BUILD)/libquire.so: $(JOINED)
+	$(LINK) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $^
 
 $(BUILD)/quire: $(CLI_OBJECTS) $(BUILD)/libquire.a
 	$(LINK) -o $@ $(CLI_OBJECTS) $(BUILD)/libquire.a
@@ -150,12 +159,12 @@ $(AMALGAM)/tests/%_test: $(BUILD)/obj/tests/api/%_test.o $(BUILD)/rooms/support.
 # ---- Installation -------------------------------------------------------------
 
 .PHONY: install uninstall
-INSTALLED := include/quire.h lib/libquire.a lib/libquire.so.$(VERSION) lib/$(SONAME) lib/libquire.so \
+INSTALLED := include/quire.h include/quire_graph.h lib/libquire.a lib/libquire.so.$(VERSION) lib/$(SONAME) lib/libquire.so \
              lib/pkgconfig/quire.pc bin/quire
 
 install: libraries quire ## install under $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/bin
-	install -m 644 src/quire.h $(DESTDIR)$(PREFIX)/include/quire.h
+	install -m 644 src/quire.h src/quire_graph.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(BUILD)/libquire.a $(DESTDIR)$(PREFIX)/lib/libquire.a
 	install -m 755 $(BUILD)/libquire.so $(DESTDIR)$(PREFIX)/lib/libquire.so.$(VERSION)
 	ln -sf libquire.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME)

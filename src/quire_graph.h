@@ -32,7 +32,8 @@
  *            as it was before the call, or the transaction is doomed.
  *  Ids.      Nodes and edges are numbered from 1 up to 2^63 - 1, each kind for
  *            itself, in the order of their making. A number is never given
- *            twice, also when its node or edge is deleted. Names have 32-bit
+ *            twice, also when its node or edge is deleted; what was rolled
+ *            back was never there, and its numbers are free. Names have 32-bit
  *            ids from 1. An id of 0 means none, or any.
  *  Lifetime. A quire_graph belongs to its transaction, and everything that came
  *            from it to the quire_graph. Close it before the transaction ends;

@@ -17,7 +17,7 @@ SUPPORT_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/suppo
 define room_archive
 $(BUILD)/rooms/$(1).a: $(call room_objects,$(1))
 endef
-$(foreach room,base page file tree api reference,$(eval $(call room_archive,$(room))))
+$(foreach room,base page file tree api reference graph,$(eval $(call room_archive,$(room))))
 $(BUILD)/rooms/support.a: $(SUPPORT_OBJECTS)
 $(BUILD)/rooms/%.a: $(BUILD)/obj/members
 	@mkdir -p $(@D)
@@ -33,9 +33,12 @@ BELOW_file := file base
 BELOW_tree := tree reference page file base
 BELOW_others := api tree reference page file base
 below = $(patsubst %,$(BUILD)/rooms/%.a,support $(or $(BELOW_$(1)),$(BELOW_others)))
+# The graph is a guest: below it stands the library's face alone.
+BELOW_graph := graph
+BELOW_graph_library = $(BUILD)/libquire.a
 
 define test_program
-$(BUILD)/tests/$(1)/%_test: $(BUILD)/obj/tests/$(1)/%_test.o $(call below,$(1))
+$(BUILD)/tests/$(1)/%_test: $(BUILD)/obj/tests/$(1)/%_test.o $(call below,$(1)) $(BELOW_$(1)_library)
 	@mkdir -p $$(@D)
 	$$(LINK) -o $$@ $$^ -lcmocka
 endef

@@ -11,9 +11,7 @@ for name in $(nm -g --defined-only "$build/libquire.a" | awk 'NF == 3 { print $3
     echo "libquire.a defines $name"
     status=1
 done
-headers=$(ls src/quire*.h)
-[ -d src/graph ] || headers=src/quire.h
-declared=$(sed -n 's/^QUIRE_API.*[ *]\(quire_[a-z0-9_]*\)(.*/\1/p' $headers | sort -u)
+declared=$(sed -n 's/^QUIRE_API.*[ *]\(quire_[a-z0-9_]*\)(.*/\1/p' src/quire*.h | sort -u)
 for name in $declared; do
     if ! nm -D --defined-only "$build/libquire.so" | grep -q " T $name\$"; then
         echo "quire.h declares $name, libquire.so does not have it"

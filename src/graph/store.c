@@ -1,0 +1,482 @@
+/* Opening, the state record, faults, and the trees that hold the graph's records. */
+#include "graph.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const part_names[PART_COUNT] = {"catalog", "nodes",  "edges",   "values", "out",
+                                                   "in",      "labels", "degrees", "index"};
+static const uint8_t state_key[1] = {CATALOG_STATE};
+
+const char *quire_graph_status_name(int status)
+{
+    switch (status) {
+    case QUIRE_GRAPH_NO_ENDPOINT:
+        return "QUIRE_GRAPH_NO_ENDPOINT";
+    case QUIRE_GRAPH_HAS_EDGES:
+        return "QUIRE_GRAPH_HAS_EDGES";
+    case QUIRE_GRAPH_LIMIT:
+        return "QUIRE_GRAPH_LIMIT";
+    default:
+        return quire_status_name((quire_status)status);
+    }
+}
+
+/* ---- Faults ------------------------------------------------------------------- */
+
+static void start_fault(quire_graph *graph, int status)
+{
+    memset(&graph->fault, 0, sizeof graph->fault);
+    graph->fault.status = status;
+    graph->fault.rule = "";
+    graph->fault.message = graph->message;
+}
+
+int graph_fail(quire_graph *graph, int status, const char *format, ...)
+{
+    va_list arguments;
+    start_fault(graph, status);
+    va_start(arguments, format);
+    (void)vsnprintf(graph->message, sizeof graph->message, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+int graph_corrupt(quire_graph *graph, const char *rule, uint64_t node, uint64_t edge, const char *format, ...)
+{
+    char detail[160];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(detail, sizeof detail, format, arguments);
+    va_end(arguments);
+    const char *what = edge != 0 ? "edge " : node != 0 ? "node " : "";
+    char id[24] = "";
+    if (edge != 0 || node != 0) {
+        (void)snprintf(id, sizeof id, "%llu ", (unsigned long long)(edge != 0 ? edge : node));
+    }
+    (void)graph_fail(graph, QUIRE_CORRUPT, "%s%sof graph %s breaks %s: %s", what, id, graph->name, rule, detail);
+    graph->fault.rule = rule;
+    graph->fault.node = node;
+    graph->fault.edge = edge;
+    return QUIRE_CORRUPT;
+}
+
+int graph_no_memory(quire_graph *graph)
+{
+    return graph_fail(graph, QUIRE_NO_MEMORY, "graph %s: no memory", graph->name);
+}
+
+int graph_engine(quire_graph *graph, int status)
+{
+    if (status != QUIRE_OK && status != QUIRE_NOT_FOUND && status != QUIRE_EXISTS) {
+        (void)graph_fail(graph, status, "graph %s: %s", graph->name, quire_error_message(graph->db));
+    }
+    return status;
+}
+
+const quire_graph_fault *quire_graph_fault_get(const quire_graph *graph)
+{
+    return &graph->fault;
+}
+
+/* ---- Memory ------------------------------------------------------------------- */
+
+static void *plain_allocate(void *context, size_t size)
+{
+    (void)context;
+    return malloc(size);
+}
+
+static void *plain_resize(void *context, void *block, size_t size)
+{
+    (void)context;
+    return realloc(block, size);
+}
+
+static void plain_release(void *context, void *block)
+{
+    (void)context;
+    free(block);
+}
+
+void *graph_allocate(quire_graph *graph, size_t size)
+{
+    void *block = graph->memory.allocate(graph->memory.context, size);
+    if (block) {
+        memset(block, 0, size);
+    }
+    return block;
+}
+
+/* ---- Records ------------------------------------------------------------------- */
+
+static void part_name(const char *graph, enum part part, char name[57])
+{
+    (void)snprintf(name, 57, "quire_graph/%s/%s", graph, part_names[part]);
+}
+
+int part_tree(quire_graph *graph, enum part part, quire_tree **tree)
+{
+    if (!graph->trees[part]) {
+        char name[57];
+        part_name(graph->name, part, name);
+        int status = graph_engine(graph, quire_tree_open(graph->txn, name, &graph->trees[part]));
+        if (status == QUIRE_NOT_FOUND) {
+            return graph_corrupt(graph, "G1", 0, 0, "the tree %s is missing", name);
+        }
+        if (status != QUIRE_OK) {
+            return status;
+        }
+    }
+    *tree = graph->trees[part];
+    return QUIRE_OK;
+}
+
+int part_get(quire_graph *graph, enum part part, quire_bytes key, quire_bytes *value)
+{
+    quire_tree *tree;
+    int status = part_tree(graph, part, &tree);
+    return status != QUIRE_OK ? status : graph_engine(graph, quire_get(graph->txn, tree, key, value));
+}
+
+int part_put(quire_graph *graph, enum part part, quire_bytes key, quire_bytes value, int flags)
+{
+    quire_tree *tree;
+    int status = part_tree(graph, part, &tree);
+    return status != QUIRE_OK ? status : graph_engine(graph, quire_put(graph->txn, tree, key, value, flags));
+}
+
+int part_delete(quire_graph *graph, enum part part, quire_bytes key)
+{
+    quire_tree *tree;
+    int status = part_tree(graph, part, &tree);
+    return status != QUIRE_OK ? status : graph_engine(graph, quire_delete(graph->txn, tree, key));
+}
+
+int part_delete_prefix(quire_graph *graph, enum part part, quire_bytes prefix, uint64_t *deleted)
+{
+    quire_tree *tree;
+    int status = part_tree(graph, part, &tree);
+    return status != QUIRE_OK ? status : graph_engine(graph, quire_delete_prefix(graph->txn, tree, prefix, deleted));
+}
+
+int part_cursor(quire_graph *graph, enum part part, quire_bytes prefix, quire_cursor **cursor)
+{
+    quire_tree *tree;
+    int status = part_tree(graph, part, &tree);
+    if (status != QUIRE_OK || (status = graph_engine(graph, quire_cursor_open(graph->txn, tree, cursor))) != QUIRE_OK) {
+        *cursor = NULL;
+        return status;
+    }
+    status = prefix.size > 0 ? graph_engine(graph, quire_cursor_prefix(*cursor, prefix)) : QUIRE_OK;
+    if (status != QUIRE_OK) {
+        quire_cursor_close(*cursor);
+        *cursor = NULL;
+    }
+    return status;
+}
+
+/* ---- State ---------------------------------------------------------------------- */
+
+static void put_low_first(uint8_t *out, uint64_t value, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        out[i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
+static uint64_t get_low_first(const uint8_t *in, size_t size)
+{
+    uint64_t value = 0;
+    while (size-- > 0) {
+        value = value << 8 | in[size];
+    }
+    return value;
+}
+
+static void state_encode(const struct state *state, uint8_t out[STATE_SIZE])
+{
+    put_low_first(out, QUIRE_GRAPH_FORMAT_VERSION, 4);
+    put_low_first(out + 4, state->next_node, 8);
+    put_low_first(out + 12, state->next_edge, 8);
+    put_low_first(out + 20, state->nodes, 8);
+    put_low_first(out + 28, state->edges, 8);
+    put_low_first(out + 36, state->changes, 8);
+    for (size_t kind = 1; kind <= 3; kind++) {
+        put_low_first(out + 40 + 4 * kind, state->names[kind], 4);
+    }
+    put_low_first(out + 56, state->indexes, 4);
+}
+
+static int state_decode(quire_graph *graph, quire_bytes bytes, struct state *state)
+{
+    uint64_t version = bytes.size >= 4 ? get_low_first(bytes.data, 4) : 0;
+    if (version > QUIRE_GRAPH_FORMAT_VERSION) {
+        return graph_fail(graph, QUIRE_NEW_FORMAT, "graph %s has format %u; this build knows %d", graph->name,
+                          (unsigned)version, QUIRE_GRAPH_FORMAT_VERSION);
+    }
+    if (version == 0 || bytes.size != STATE_SIZE) {
+        return graph_corrupt(graph, "G1", 0, 0, "the state record has %zu bytes and version %u", bytes.size,
+                             (unsigned)version);
+    }
+    state->next_node = get_low_first(bytes.data + 4, 8);
+    state->next_edge = get_low_first(bytes.data + 12, 8);
+    state->nodes = get_low_first(bytes.data + 20, 8);
+    state->edges = get_low_first(bytes.data + 28, 8);
+    state->changes = get_low_first(bytes.data + 36, 8);
+    for (size_t kind = 1; kind <= 3; kind++) {
+        state->names[kind] = (uint32_t)get_low_first(bytes.data + 40 + 4 * kind, 4);
+    }
+    state->indexes = (uint32_t)get_low_first(bytes.data + 56, 4);
+    if (state->next_node - 1 > ID_MAX || state->next_edge - 1 > ID_MAX) {
+        return graph_corrupt(graph, "G1", 0, 0, "the next node is to be %llu, the next edge %llu",
+                             (unsigned long long)state->next_node, (unsigned long long)state->next_edge);
+    }
+    return QUIRE_OK;
+}
+
+void graph_forget(quire_graph *graph)
+{
+    graph->indexes_are_known = 0;
+    if (graph->writer) {
+        writer_forget(graph->writer);
+    }
+}
+
+int graph_refresh(quire_graph *graph)
+{
+    quire_bytes bytes;
+    struct state state = {0};
+    int status = part_get(graph, PART_CATALOG, (quire_bytes){state_key, 1}, &bytes);
+    if (status == QUIRE_NOT_FOUND) {
+        return graph_corrupt(graph, "G1", 0, 0, "the state record is missing");
+    }
+    if (status != QUIRE_OK || (status = state_decode(graph, bytes, &state)) != QUIRE_OK) {
+        return status;
+    }
+    if (state.changes != graph->state.changes) {
+        graph_forget(graph);
+        if (graph->writer) {
+            writer_note_rollback(graph->writer);
+        }
+    }
+    graph->state = state;
+    return QUIRE_OK;
+}
+
+static int state_store(quire_graph *graph)
+{
+    uint8_t bytes[STATE_SIZE];
+    state_encode(&graph->state, bytes);
+    return part_put(graph, PART_CATALOG, (quire_bytes){state_key, 1}, (quire_bytes){bytes, STATE_SIZE}, 0);
+}
+
+int write_begin(quire_graph *graph, uint32_t *savepoint)
+{
+    return graph_engine(graph, quire_savepoint(graph->txn, savepoint));
+}
+
+int write_end(quire_graph *graph, uint32_t savepoint, int status)
+{
+    if (status == QUIRE_OK) {
+        graph->state.changes++;
+        status = state_store(graph);
+    }
+    if (status == QUIRE_OK) {
+        return graph_engine(graph, quire_release(graph->txn, savepoint));
+    }
+    if (quire_rollback_to(graph->txn, savepoint) == QUIRE_OK) {
+        (void)!quire_release(graph->txn, savepoint);
+    }
+    graph_forget(graph);
+    return status;
+}
+
+int quire_graph_stat_get(quire_graph *graph, quire_graph_stat *stat)
+{
+    int status = graph_refresh(graph);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    const struct state *state = &graph->state;
+    *stat = (quire_graph_stat){.nodes = state->nodes,
+                               .edges = state->edges,
+                               .next_node = state->next_node,
+                               .next_edge = state->next_edge,
+                               .labels = state->names[QUIRE_GRAPH_LABEL],
+                               .edge_types = state->names[QUIRE_GRAPH_EDGE_TYPE],
+                               .properties = state->names[QUIRE_GRAPH_PROPERTY],
+                               .indexes = state->indexes,
+                               .changes = state->changes};
+    return QUIRE_OK;
+}
+
+/* ---- Opening and closing ----------------------------------------------------------- */
+
+void quire_graph_options_init(quire_graph_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->flags = QUIRE_GRAPH_CREATE;
+    options->edge_cache_capacity = 8192;
+}
+
+static int name_is_legal(const char *name)
+{
+    size_t size = strlen(name);
+    return size >= 1 && size <= GRAPH_NAME_MAX && !strchr(name, '/');
+}
+
+static int create_trees(quire_graph *graph)
+{
+    char name[57];
+    for (int part = 0; part < PART_COUNT; part++) {
+        part_name(graph->name, (enum part)part, name);
+        int status = graph_engine(graph, quire_tree_create(graph->txn, name, NULL, &graph->trees[part]));
+        if (status != QUIRE_OK) {
+            return status != QUIRE_EXISTS ? status
+                                          : graph_corrupt(graph, "G1", 0, 0, "there is a tree %s already", name);
+        }
+    }
+    graph->state.next_node = graph->state.next_edge = 1;
+    return QUIRE_OK;
+}
+
+static int create(quire_graph *graph)
+{
+    uint32_t savepoint;
+    int status = write_begin(graph, &savepoint);
+    if (status == QUIRE_READ_ONLY) {
+        return QUIRE_NOT_FOUND;
+    }
+    return status != QUIRE_OK ? status : write_end(graph, savepoint, create_trees(graph));
+}
+
+static int open_or_create(quire_graph *graph, int flags)
+{
+    char name[57];
+    part_name(graph->name, PART_CATALOG, name);
+    int status = graph_engine(graph, quire_tree_open(graph->txn, name, &graph->trees[PART_CATALOG]));
+    if (status == QUIRE_NOT_FOUND && (flags & QUIRE_GRAPH_CREATE) != 0) {
+        status = create(graph);
+    }
+    if (status == QUIRE_NOT_FOUND) {
+        return graph_fail(graph, status, "there is no graph %s", graph->name);
+    }
+    return status != QUIRE_OK ? status : graph_refresh(graph);
+}
+
+static void tell(const quire_graph_options *options, const char *message)
+{
+    if (options->message && options->message_size > 0) {
+        (void)snprintf(options->message, options->message_size, "%s", message);
+    }
+}
+
+enum { BUFFER_COUNT = 10 };
+
+static struct buffer *graph_buffer(quire_graph *graph, size_t number)
+{
+    struct buffer *const buffers[BUFFER_COUNT] = {
+        &graph->row,        &graph->new_row, &graph->key,       &graph->scratch,         &graph->labels,
+        &graph->properties, &graph->content, &graph->given_row, &graph->label_arguments, &graph->property_arguments};
+    return buffers[number];
+}
+
+static void start(quire_graph *graph, quire_db *db, quire_txn *txn, const char *name, const quire_memory *memory)
+{
+    memset(graph, 0, sizeof *graph);
+    graph->db = db;
+    graph->txn = txn;
+    (void)snprintf(graph->name, sizeof graph->name, "%s", name);
+    graph->memory = *memory;
+    for (size_t i = 0; i < BUFFER_COUNT; i++) {
+        graph_buffer(graph, i)->memory = &graph->memory;
+    }
+    start_fault(graph, QUIRE_OK);
+}
+
+int quire_graph_open(quire_db *db, quire_txn *txn, const char *name, const quire_graph_options *options,
+                     quire_graph **out)
+{
+    static const quire_memory plain = {NULL, plain_allocate, plain_resize, plain_release};
+    quire_graph_options defaults;
+    quire_graph_options_init(&defaults);
+    options = options ? options : &defaults;
+    name = name ? name : "main";
+    if (!db || !txn || !out) {
+        return QUIRE_INVALID;
+    }
+    *out = NULL;
+    if (!name_is_legal(name)) {
+        tell(options, "a graph's name is 1 to 32 bytes without '/'");
+        return QUIRE_INVALID;
+    }
+    const quire_memory *memory = options->memory ? options->memory : &plain;
+    quire_graph *graph = memory->allocate(memory->context, sizeof *graph);
+    if (!graph) {
+        tell(options, "graph open: no memory");
+        return QUIRE_NO_MEMORY;
+    }
+    start(graph, db, txn, name, memory);
+    graph->edge_cache_capacity = options->edge_cache_capacity;
+    int status = open_or_create(graph, options->flags);
+    if (status != QUIRE_OK) {
+        tell(options, graph->message);
+        quire_graph_close(graph);
+        return status;
+    }
+    *out = graph;
+    return QUIRE_OK;
+}
+
+void quire_graph_close(quire_graph *graph)
+{
+    if (!graph) {
+        return;
+    }
+    while (graph->cursors) {
+        quire_graph_cursor_close(graph->cursors);
+    }
+    if (graph->writer) {
+        writer_free(graph->writer);
+    }
+    for (size_t i = 0; i < BUFFER_COUNT; i++) {
+        buffer_free(graph_buffer(graph, i));
+    }
+    graph_release(graph, graph->indexes);
+    quire_memory memory = graph->memory;
+    memory.release(memory.context, graph);
+}
+
+static int drop_trees(quire_txn *txn, const char *graph)
+{
+    char name[57];
+    for (int part = 0; part < PART_COUNT; part++) {
+        part_name(graph, (enum part)part, name);
+        int status = quire_tree_drop(txn, name);
+        if (status != QUIRE_OK && (status != QUIRE_NOT_FOUND || part == PART_CATALOG)) {
+            return status;
+        }
+    }
+    return QUIRE_OK;
+}
+
+int quire_graph_drop(quire_db *db, quire_txn *txn, const char *name)
+{
+    uint32_t savepoint;
+    name = name ? name : "main";
+    if (!db || !txn || !name_is_legal(name)) {
+        return QUIRE_INVALID;
+    }
+    int status = quire_savepoint(txn, &savepoint);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    status = drop_trees(txn, name);
+    if (status != QUIRE_OK && quire_rollback_to(txn, savepoint) != QUIRE_OK) {
+        return status;
+    }
+    int released = quire_release(txn, savepoint);
+    return status != QUIRE_OK ? status : released;
+}
