@@ -55,6 +55,7 @@ int check_names(struct check *check)
         }
     }
     if (status == QUIRE_OK) {
+        graph->indexes_are_known = 0; /* what is remembered is not what is to be checked */
         int listed = indexes_load(graph);
         status = check_absorb(check, listed);
         if (listed != QUIRE_OK) {

@@ -33,8 +33,11 @@ enum { RUN_PAIRS = 512, RUN_BYTES = 32768, COPIED_VALUE_MAX = INTEGER_SIZE_MAX }
     static void name##_sort(const void *context, element *elements, element *scratch, size_t count,                    \
                             struct sort_counts *counts)                                                                \
     {                                                                                                                  \
+        if (count < 2) {                                                                                               \
+            return;                                                                                                    \
+        }                                                                                                              \
         if (!counts->always && name##_is_sorted(context, elements, count)) {                                           \
-            counts->saved += count > 1;                                                                                \
+            counts->saved++;                                                                                           \
             return;                                                                                                    \
         }                                                                                                              \
         counts->sorts++;                                                                                               \

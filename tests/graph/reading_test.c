@@ -1,0 +1,257 @@
+/* Cursors: neighbours, labels, expansion, degrees; and what they see of writes. */
+#include "../support/graph_fixture.h"
+
+enum { OUT = QUIRE_GRAPH_OUT, IN = QUIRE_GRAPH_IN, BOTH = QUIRE_GRAPH_BOTH, DISTINCT = QUIRE_GRAPH_DISTINCT };
+
+/* 1 -a-> 2, 1 -a-> 2, 1 -b-> 2, 1 -b-> 3, 3 -a-> 1, 1 -a-> 1, 3 -b-> 4 */
+static void make_small(struct graph_fixture *f)
+{
+    uint32_t a = edge_type(f, "a"), b = edge_type(f, "b");
+    for (int i = 0; i < 4; i++)
+        make_node(f, 0);
+    make_edge(f, 1, 2, a);
+    make_edge(f, 1, 2, a);
+    make_edge(f, 1, 2, b);
+    make_edge(f, 1, 3, b);
+    make_edge(f, 3, 1, a);
+    make_edge(f, 1, 1, a);
+    make_edge(f, 3, 4, b);
+}
+
+static void neighbours_come_by_direction_type_and_distinctness(void **state)
+{
+    struct graph_fixture *f = *state;
+    make_small(f);
+    assert_neighbours(f, 1, OUT, 0, 0, "1 2 2 2 3 ");
+    assert_neighbours(f, 1, OUT, 0, DISTINCT, "1 2 3 ");
+    assert_neighbours(f, 1, OUT, 1, 0, "1 2 2 ");
+    assert_neighbours(f, 1, OUT, 1, DISTINCT, "1 2 ");
+    assert_neighbours(f, 1, OUT, 2, 0, "2 3 ");
+    assert_neighbours(f, 1, IN, 0, 0, "1 3 ");
+    assert_neighbours(f, 1, BOTH, 0, 0, "1 2 2 2 3 3 ");
+    assert_neighbours(f, 1, BOTH, 0, DISTINCT, "1 2 3 ");
+    assert_neighbours(f, 1, BOTH, 1, 0, "1 2 2 3 ");
+    assert_neighbours(f, 2, BOTH, 0, DISTINCT, "1 ");
+    assert_neighbours(f, 4, OUT, 0, 0, "");
+    quire_graph_cursor *cursor;
+    GIVES(QUIRE_NOT_FOUND, quire_graph_neighbours(f->graph, 9, OUT, 0, 0, &cursor));
+    GIVES(QUIRE_INVALID, quire_graph_neighbours(f->graph, 1, 0, 0, 0, &cursor));
+    GIVES(QUIRE_INVALID, quire_graph_neighbours(f->graph, 1, OUT, 0, 2, &cursor));
+}
+
+static void an_entry_tells_edge_type_and_direction(void **state)
+{
+    struct graph_fixture *f = *state;
+    make_small(f);
+    quire_graph_cursor *cursor;
+    quire_graph_entry entry;
+    OK(quire_graph_neighbours(f->graph, 3, BOTH, 0, 0, &cursor));
+    const struct {
+        uint64_t node, edge;
+        uint32_t type;
+        int direction;
+    } expected[] = {{1, 5, 1, OUT}, {4, 7, 2, OUT}, {1, 4, 2, IN}};
+    for (size_t i = 0; i < 3; i++) {
+        OK(quire_graph_cursor_next(cursor, &entry));
+        assert_int_equal(entry.node, expected[i].node);
+        assert_int_equal(entry.edge, expected[i].edge);
+        assert_int_equal(entry.from, 3);
+        assert_int_equal(entry.type, expected[i].type);
+        assert_int_equal(entry.direction, expected[i].direction);
+    }
+    GIVES(QUIRE_NOT_FOUND, quire_graph_cursor_next(cursor, &entry));
+    OK(quire_graph_edges(f->graph, &cursor));
+    OK(quire_graph_cursor_next(cursor, &entry));
+    assert_int_equal(entry.edge, 1);
+    assert_int_equal(entry.from, 1);
+    assert_int_equal(entry.node, 2);
+}
+
+static void assert_degree(struct graph_fixture *f, uint64_t node, int direction, uint32_t type, uint64_t expected)
+{
+    uint64_t degree = 99;
+    OK(quire_graph_degree(f->graph, node, direction, type, &degree));
+    assert_int_equal(degree, expected);
+}
+
+static void degrees_count_a_loop_once_for_both(void **state)
+{
+    struct graph_fixture *f = *state;
+    make_small(f);
+    assert_degree(f, 1, OUT, 0, 5);
+    assert_degree(f, 1, OUT, 1, 3);
+    assert_degree(f, 1, IN, 0, 2);
+    assert_degree(f, 1, BOTH, 0, 6);
+    assert_degree(f, 1, BOTH, 1, 4);
+    assert_degree(f, 1, BOTH, 2, 2);
+    assert_degree(f, 4, OUT, 0, 0);
+    OK(quire_graph_edge_delete(f->graph, 6));
+    assert_degree(f, 1, BOTH, 0, 5);
+    assert_graph_sound(f);
+}
+
+static void nodes_come_by_label(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint32_t cat = label(f, "cat"), dog = label(f, "dog"), both[] = {cat, dog};
+    quire_graph_cursor *cursor;
+    uint64_t id;
+    make_node(f, cat);
+    make_node(f, dog);
+    OK(quire_graph_node_create(f->graph, both, 2, NULL, 0, &id));
+    OK(quire_graph_nodes(f->graph, cat, &cursor));
+    assert_string_equal(nodes_of(cursor), "1 3 ");
+    OK(quire_graph_nodes(f->graph, 0, &cursor));
+    assert_string_equal(nodes_of(cursor), "1 2 3 ");
+    OK(quire_graph_node_update(f->graph, 3, &(quire_graph_patch){.remove_labels = &cat, .remove_label_count = 1},
+                               NULL));
+    OK(quire_graph_nodes(f->graph, cat, &cursor));
+    assert_string_equal(nodes_of(cursor), "1 ");
+    OK(quire_graph_nodes(f->graph, dog, &cursor));
+    assert_string_equal(nodes_of(cursor), "2 3 ");
+}
+
+static void expansion_goes_breadth_first_within_its_bounds(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint32_t t = edge_type(f, "t");
+    quire_graph_cursor *cursor;
+    quire_graph_entry entry;
+    for (int i = 0; i < 7; i++)
+        make_node(f, 0);
+    const uint8_t edges[][2] = {{1, 3}, {1, 2}, {2, 4}, {3, 5}, {5, 6}, {6, 7}, {4, 1}, {3, 2}};
+    for (size_t i = 0; i < 8; i++)
+        make_edge(f, edges[i][0], edges[i][1], t);
+    OK(quire_graph_expand(f->graph, 1, OUT, t, 9, 0, &cursor));
+    assert_string_equal(nodes_of(cursor), "2 3 4 5 6 7 ");
+    OK(quire_graph_expand(f->graph, 1, OUT, 0, 2, 0, &cursor));
+    assert_string_equal(nodes_of(cursor), "2 3 4 5 ");
+    OK(quire_graph_expand(f->graph, 1, BOTH, 0, 1, 0, &cursor));
+    assert_string_equal(nodes_of(cursor), "2 3 4 ");
+    OK(quire_graph_expand(f->graph, 1, OUT, 0, 0, 0, &cursor));
+    assert_string_equal(nodes_of(cursor), "");
+    OK(quire_graph_expand(f->graph, 7, OUT, 0, 5, 0, &cursor));
+    assert_string_equal(nodes_of(cursor), "");
+    OK(quire_graph_expand(f->graph, 1, OUT, 0, 3, 0, &cursor));
+    for (int i = 0; i < 5; i++)
+        OK(quire_graph_cursor_next(cursor, &entry));
+    assert_int_equal(entry.node, 6);
+    assert_int_equal(entry.depth, 3);
+    assert_int_equal(entry.from, 5);
+    assert_int_equal(entry.edge, 5);
+}
+
+static void expansion_says_when_it_met_its_limit(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint32_t t = edge_type(f, "t");
+    quire_graph_cursor *cursor;
+    quire_graph_entry entry;
+    for (int i = 0; i < 4; i++)
+        make_node(f, 0);
+    for (uint64_t i = 2; i <= 4; i++)
+        make_edge(f, 1, i, t);
+    OK(quire_graph_expand(f->graph, 1, OUT, 0, 2, 2, &cursor));
+    OK(quire_graph_cursor_next(cursor, &entry));
+    OK(quire_graph_cursor_next(cursor, &entry));
+    GIVES(QUIRE_GRAPH_LIMIT, quire_graph_cursor_next(cursor, &entry));
+    GIVES(QUIRE_GRAPH_LIMIT, quire_graph_cursor_next(cursor, &entry));
+    OK(quire_graph_expand(f->graph, 1, OUT, 0, 2, 3, &cursor));
+    assert_string_equal(nodes_of(cursor), "2 3 4 ");
+}
+
+static void a_cursor_keeps_its_place_while_the_graph_changes(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint32_t t = edge_type(f, "t");
+    quire_graph_cursor *cursor;
+    quire_graph_entry entry;
+    for (int i = 0; i < 6; i++)
+        make_node(f, 0);
+    for (uint64_t i = 2; i <= 5; i++)
+        make_edge(f, 1, i, t);
+    OK(quire_graph_neighbours(f->graph, 1, OUT, 0, 0, &cursor));
+    OK(quire_graph_cursor_next(cursor, &entry));
+    OK(quire_graph_cursor_next(cursor, &entry));
+    assert_int_equal(entry.node, 3);
+    OK(quire_graph_edge_delete(f->graph, entry.edge));
+    OK(quire_graph_edge_delete(f->graph, entry.edge + 1));
+    make_edge(f, 1, 6, t);
+    assert_string_equal(nodes_of(cursor), "5 6 ");
+    OK(quire_graph_nodes(f->graph, 0, &cursor));
+    while (quire_graph_cursor_next(cursor, &entry) == QUIRE_OK)
+        OK(quire_graph_node_delete(f->graph, entry.node, QUIRE_GRAPH_CASCADE, NULL));
+    quire_graph_stat stat;
+    OK(quire_graph_stat_get(f->graph, &stat));
+    assert_int_equal(stat.nodes, 0);
+    assert_int_equal(stat.edges, 0);
+    assert_graph_sound(f);
+}
+
+static void names_last_and_have_kinds(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint32_t a = label(f, "same"), b = edge_type(f, "same"), c = label(f, "other"), id = 0;
+    assert_int_equal(a, 1);
+    assert_int_equal(b, 1);
+    assert_int_equal(c, 2);
+    graph_reopen(f);
+    assert_int_equal(label(f, "other"), 2);
+    OK(quire_graph_name_find(f->graph, QUIRE_GRAPH_EDGE_TYPE, text("same"), &id));
+    assert_int_equal(id, 1);
+    GIVES(QUIRE_NOT_FOUND, quire_graph_name_find(f->graph, QUIRE_GRAPH_PROPERTY, text("same"), &id));
+    quire_bytes name;
+    OK(quire_graph_name_get(f->graph, QUIRE_GRAPH_LABEL, 2, &name));
+    assert_bytes(name, "other");
+    GIVES(QUIRE_NOT_FOUND, quire_graph_name_get(f->graph, QUIRE_GRAPH_LABEL, 3, &name));
+    GIVES(QUIRE_INVALID, quire_graph_name_make(f->graph, 4, text("x"), &id));
+    GIVES(QUIRE_INVALID, quire_graph_name_make(f->graph, 1, text(""), &id));
+    char long_name[50] = "";
+    memset(long_name, 'n', 49);
+    GIVES(QUIRE_INVALID, quire_graph_name_make(f->graph, 1, text(long_name), &id));
+    long_name[48] = '\0';
+    OK(quire_graph_name_make(f->graph, 1, text(long_name), &id));
+    assert_graph_sound(f);
+}
+
+static void graphs_of_one_database_are_apart(void **state)
+{
+    struct graph_fixture *f = *state;
+    quire_graph *other, *none;
+    make_node(f, label(f, "here"));
+    OK(quire_graph_open(f->base.db, f->txn, "other", NULL, &other));
+    quire_graph_stat stat;
+    OK(quire_graph_stat_get(other, &stat));
+    assert_int_equal(stat.nodes, 0);
+    assert_int_equal(stat.labels, 0);
+    quire_graph_close(other);
+    OK(quire_graph_drop(f->base.db, f->txn, "other"));
+    quire_graph_options options;
+    char message[100];
+    quire_graph_options_init(&options);
+    options.flags = 0;
+    options.message = message;
+    options.message_size = sizeof message;
+    GIVES(QUIRE_NOT_FOUND, quire_graph_open(f->base.db, f->txn, "other", &options, &none));
+    assert_string_equal(message, "there is no graph other");
+    GIVES(QUIRE_NOT_FOUND, quire_graph_drop(f->base.db, f->txn, "other"));
+    GIVES(QUIRE_INVALID, quire_graph_open(f->base.db, f->txn, "a/b", &options, &none));
+    GIVES(QUIRE_INVALID, quire_graph_open(f->base.db, f->txn, "", &options, &none));
+    assert_graph_sound(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        GRAPH_TEST(neighbours_come_by_direction_type_and_distinctness),
+        GRAPH_TEST(an_entry_tells_edge_type_and_direction),
+        GRAPH_TEST(degrees_count_a_loop_once_for_both),
+        GRAPH_TEST(nodes_come_by_label),
+        GRAPH_TEST(expansion_goes_breadth_first_within_its_bounds),
+        GRAPH_TEST(expansion_says_when_it_met_its_limit),
+        GRAPH_TEST(a_cursor_keeps_its_place_while_the_graph_changes),
+        GRAPH_TEST(names_last_and_have_kinds),
+        GRAPH_TEST(graphs_of_one_database_are_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
