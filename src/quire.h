@@ -122,6 +122,8 @@ typedef struct quire_vfs {
     /* Milliseconds of a clock that never goes back; used for waits and reader ages only. */
     uint64_t (*now_ms)(void *context);
     void (*sleep_ms)(void *context, uint32_t milliseconds);
+    /* Gives a file another name in the same directory; EEXIST, and nothing happens, if that name is taken. */
+    int (*rename)(void *context, const char *from, const char *to);
 } quire_vfs;
 
 /* The VFS of the operating system. Static storage. */
@@ -395,6 +397,59 @@ QUIRE_API QUIRE_CHECKED quire_status quire_check(quire_txn *txn,
 /* Writes the snapshot of `txn` into a new file, its leaves packed. */
 QUIRE_API QUIRE_CHECKED quire_status quire_copy(quire_txn *txn, const char *path, const quire_options *options,
                                                 quire_progress progress, void *progress_context);
+
+/*
+ * Salvage reads a damaged database at `bad_path`, whatever quire_open says of
+ * it, and makes a new one of every record of every intact leaf it finds, in the
+ * file and in the log, also without either meta page. It writes nothing to the
+ * damaged file and takes a reader's lock on it.
+ *
+ *  Where leaves overlap, the one that was edited last (the highest LSN) decides
+ *  for each key of its range, also that the key is not there. So each key whose
+ *  leaf of the last commit is intact is salvaged as that commit left it, and
+ *  a leaf that is older shows only where no newer one is left.
+ *  A value in overflow pages is salvaged whole or told as lost, its record left out.
+ *  Trees keep their names and options as far as the catalog is intact; others are
+ *  named "salvaged-ID". A tree that is named and of which no leaf is left is empty.
+ *
+ * The new file has the page size of the damaged one and is under its name only
+ * when it is whole. `files` are options as for quire_open (VFS, memory, sync,
+ * cache, busy_wait_ms; the rest is left aside; NULL: the defaults). `options`
+ * and `report` may be NULL.
+ *   QUIRE_NOT_FOUND, QUIRE_BUSY, QUIRE_EXISTS (new_path, or what an interrupted
+ *   salvage left beside it: new_path-partial), QUIRE_NOT_A_DATABASE (nothing in
+ *   it is a page of quire's), QUIRE_OLD_FORMAT, QUIRE_IO, QUIRE_DISK_FULL,
+ *   QUIRE_NO_MEMORY, QUIRE_CANCELLED, QUIRE_INVALID. The message goes to files->message.
+ */
+typedef struct quire_salvage_options {
+    quire_progress progress; /* in pages of the damaged file, each counted twice; total 0: not known */
+    void *progress_context;
+    /* Called for each value whose chain is not whole: the id of its tree, its key, its size in bytes. */
+    void (*lost)(void *context, uint32_t tree, quire_bytes key, uint64_t size);
+    void *lost_context;
+} quire_salvage_options;
+
+typedef struct quire_salvage_report {
+    uint32_t page_size;
+    uint64_t pages;              /* places of the file, a cut-off last one included: intact and damaged ones */
+    uint64_t pages_intact;       /* right checksum, and every rule of a page kept */
+    uint64_t pages_damaged;      /* anything else, also places that hold no page */
+    uint64_t pages_misplaced;    /* of the intact ones: another page's bytes at this place */
+    uint64_t pages_stale;        /* of the intact ones: older than the last checkpoint says */
+    uint64_t log_commits;        /* whole transactions found in the log */
+    uint64_t log_records;        /* page records in them */
+    uint64_t log_pages;          /* pages of which the log has a whole version */
+    uint64_t leaves;             /* the newest intact versions of pages that are leaves */
+    uint64_t trees;              /* in the new database */
+    uint64_t trees_unnamed;      /* of them: whose name was lost */
+    uint64_t records;            /* in the new database */
+    uint64_t records_superseded; /* in leaves, but a newer leaf decides on their range */
+    uint64_t values_lost;        /* records whose value was not whole */
+} quire_salvage_report;
+
+QUIRE_API QUIRE_CHECKED quire_status quire_salvage(const char *bad_path, const char *new_path,
+                                                   const quire_options *files, const quire_salvage_options *options,
+                                                   quire_salvage_report *report);
 
 /* Describes one page as text, line by line: header, fences, slots, free regions. Works on damaged pages. */
 QUIRE_API QUIRE_CHECKED quire_status quire_inspect(quire_txn *txn, uint32_t pgno,

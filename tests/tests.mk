@@ -140,3 +140,10 @@ BITFLIPS ?= 1000000
 bitflip: ## flip bits of reference files and logs, about BITFLIPS images (default a million), and read everything
 	@$(MAKE) --no-print-directory $(BUILD)/tests/damage/bitflip_test
 	@BITFLIPS=$(BITFLIPS) $(BUILD)/tests/damage/bitflip_test
+
+SALVAGE_FILES ?= 100000
+
+.PHONY: salvage-check
+salvage-check: ## damage about SALVAGE_FILES files (default 100000), salvage each, hold the result against its intact leaves
+	@$(MAKE) --no-print-directory $(BUILD)/tests/damage/salvage_test
+	@SALVAGE_FILES=$(SALVAGE_FILES) $(BUILD)/tests/damage/salvage_test

@@ -105,8 +105,7 @@ const char *quire_error_message(const quire_db *db)
     return db ? db->fault.message : "no database is open";
 }
 
-/* The caller's options with every default filled in, or what is wrong with them. */
-static quire_status options_complete(const quire_options *given, quire_options *options, struct fault *fault)
+quire_status options_complete(const quire_options *given, quire_options *options, struct fault *fault)
 {
     if (given) {
         *options = *given;

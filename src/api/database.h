@@ -84,6 +84,9 @@ quire_status database_fail(quire_db *db, const struct fault *fault, quire_status
 /* The same for a mistake of the caller. */
 quire_status database_invalid(quire_db *db, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The caller's options with every default filled in, or what is wrong with them. */
+quire_status options_complete(const quire_options *given, quire_options *options, struct fault *fault);
+
 /* How many transactions are open. */
 size_t transactions_open(quire_db *db);
 /* QUIRE_OK if the transaction is open (for writing); drops what the last call handed out. */

@@ -1,5 +1,5 @@
 /* Looking inside: statistics, audit, compacting copy, one page as text, counters. */
-#include "database.h"
+#include "new_file.h"
 
 #include <string.h>
 
@@ -67,70 +67,24 @@ quire_status quire_inspect(quire_txn *txn, uint32_t pgno, void (*line)(void *con
     return transaction_answer(txn, inspect_page(&txn->view, pgno, line, context));
 }
 
-/* Ends the copy's transaction and starts the next; the view goes on. */
-static quire_status copy_commit(void *context)
-{
-    struct view *to = context;
-    quire_status status = pager_commit(to->store->pager, to->fault);
-    if (status == QUIRE_OK && pager_wants_checkpoint(to->store->pager)) {
-        status = pager_checkpoint(to->store->pager, to->fault);
-    }
-    if (status == QUIRE_OK) {
-        status = pager_begin(to->store->pager, 0, to->fault);
-    }
-    if (status == QUIRE_OK) {
-        view_restart(to, NULL);
-    } else {
-        to->doomed = 1;
-    }
-    return status;
-}
-
 static quire_status copy_into(struct view *from, quire_txn *target, quire_progress progress, void *progress_context)
 {
-    quire_status status = copy_trees(from, &target->view, copy_commit, &target->view, progress, progress_context);
+    quire_status status = copy_trees(from, &target->view, new_file_commit, &target->view, progress, progress_context);
     if (status != QUIRE_OK && from->fault->message[0] == '\0') {
         *from->fault = *target->view.fault;
     }
     return status;
 }
 
-/* Removes what a copy that failed has made so far: it was no file before. */
-static void copy_remove(const quire_vfs *vfs, const char *path, const quire_memory *memory)
+static quire_status copy_to(quire_txn *txn, const char *path, const quire_options *options, quire_progress progress,
+                            void *progress_context)
 {
-    (void)vfs->remove(vfs->context, path);
-    size_t size = strlen(path);
-    char *log = memory_allocate(memory, size + sizeof "-log");
-    if (log) {
-        memcpy(log, path, size);
-        memcpy(log + size, "-log", sizeof "-log");
-        (void)vfs->remove(vfs->context, log);
-        memory_release(memory, log);
-    }
-}
-
-quire_status quire_copy(quire_txn *txn, const char *path, const quire_options *given, quire_progress progress,
-                        void *progress_context)
-{
-    quire_status status = transaction_check(txn, 0);
+    quire_db *copy;
+    quire_txn *target;
+    quire_status status = quire_open(path, options, &copy);
     if (status != QUIRE_OK) {
         return status;
     }
-    quire_options options = txn->db->options;
-    if (given) {
-        options = *given;
-    }
-    options.flags = QUIRE_OPEN_CREATE | QUIRE_OPEN_EXCLUSIVE;
-    options.message = txn->fault.message;
-    options.message_size = sizeof txn->fault.message;
-    options.progress = NULL;
-    txn->fault.message[0] = '\0';
-    quire_db *copy;
-    status = quire_open(path, &options, &copy);
-    if (status != QUIRE_OK) {
-        return transaction_answer(txn, status);
-    }
-    quire_txn *target;
     status = quire_begin(copy, QUIRE_WRITE, &target);
     if (status == QUIRE_OK) {
         status = copy_into(&txn->view, target, progress, progress_context);
@@ -147,8 +101,38 @@ quire_status quire_copy(quire_txn *txn, const char *path, const quire_options *g
     if (status == QUIRE_OK && closed != QUIRE_OK) {
         status = fault_set(&txn->fault, closed, "copy to %s: closing it failed (%s)", path, quire_status_name(closed));
     }
+    return status;
+}
+
+quire_status quire_copy(quire_txn *txn, const char *path, const quire_options *given, quire_progress progress,
+                        void *progress_context)
+{
+    quire_options options;
+    struct new_file file;
+    quire_status status = transaction_check(txn, 0);
     if (status != QUIRE_OK) {
-        copy_remove(options.vfs ? options.vfs : quire_vfs_posix(), path, &txn->db->memory);
+        return status;
+    }
+    status = options_complete(given ? given : &txn->db->options, &options, &txn->fault);
+    if (status == QUIRE_OK && (!path || path[0] == '\0')) {
+        status = fault_set(&txn->fault, QUIRE_INVALID, "copy: the path is empty");
+    }
+    if (status == QUIRE_OK) {
+        status = new_file_begin(&file, path, &options, &txn->fault);
+    }
+    if (status != QUIRE_OK) {
+        return transaction_answer(txn, status);
+    }
+    options.flags = QUIRE_OPEN_CREATE | QUIRE_OPEN_EXCLUSIVE;
+    options.message = txn->fault.message;
+    options.message_size = sizeof txn->fault.message;
+    options.progress = NULL;
+    txn->fault.message[0] = '\0';
+    status = copy_to(txn, file.partial, &options, progress, progress_context);
+    if (status == QUIRE_OK) {
+        status = new_file_finish(&file, &txn->fault);
+    } else {
+        new_file_abort(&file, status == QUIRE_EXISTS);
     }
     return transaction_answer(txn, status);
 }

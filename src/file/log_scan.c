@@ -113,6 +113,20 @@ quire_status log_scan_next(struct log_scan *scan, struct log_record *record, con
     return QUIRE_OK;
 }
 
+quire_status log_scan_peek(struct log_scan *scan, struct log_record *record, int *has_header, struct fault *fault)
+{
+    const uint8_t *bytes;
+    *has_header = 0;
+    quire_status status = scan_bytes(scan, scan_place(scan, scan->lsn), LOG_RECORD_HEADER, &bytes, fault);
+    if (status != QUIRE_OK || bytes == NULL)
+        return status == QUIRE_OK ? QUIRE_NOT_FOUND : status;
+    /* Two fields first: they settle nearly every place without a CRC. */
+    *has_header = load64(bytes + 8) == scan->lsn && load32(bytes + 16) == scan->segment.generation &&
+                  log_record_decode(bytes, scan->log->salt, scan->segment.generation, scan->lsn,
+                                    4 * scan->log->page_size, record);
+    return QUIRE_OK;
+}
+
 /* Takes account of a whole header beyond the end. */
 static quire_status beyond_note(struct log_scan *scan, uint64_t lsn, struct log_beyond *beyond, struct fault *fault)
 {

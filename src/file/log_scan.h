@@ -25,6 +25,9 @@ void log_scan_close(struct log_scan *scan);
 /* The next record and its body, which stays until the next call; QUIRE_NOT_FOUND where the log ends. */
 quire_status log_scan_next(struct log_scan *scan, struct log_record *record, const uint8_t **body, struct fault *fault);
 
+/* Whether a whole header stands where the next record would, whatever its body; QUIRE_NOT_FOUND at the half's end. */
+quire_status log_scan_peek(struct log_scan *scan, struct log_record *record, int *has_header, struct fault *fault);
+
 /* What stands beyond the end. */
 struct log_beyond {
     uint64_t records;     /* whole headers of this generation */

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { PAGE_SIZE_MIN = 512, PAGE_SIZE_MAX = 32768, META_PROBE = 160, LOCK_POLL_MS = 5 };
+enum { PAGE_SIZE_MIN = 512, PAGE_SIZE_MAX = 32768, META_PROBE = 160 };
 
 /* Even, so that a small database's log begins at the first byte of its file. LSN 0 means none. */
 enum { FIRST_GENERATION = 2, FIRST_LSN = 1024, FIRST_PAGES = 3 };
@@ -127,22 +127,13 @@ static quire_status open_file(struct pager *pager, int *created, struct fault *f
 
 static quire_status open_lock(struct pager *pager, struct fault *fault)
 {
-    const quire_vfs *vfs = pager->vfs;
+    uint64_t waited;
     int lock = pager->read_only ? QUIRE_LOCK_SHARED : QUIRE_LOCK_EXCLUSIVE;
-    uint64_t start = vfs->now_ms(vfs->context);
-    for (;;) {
-        int error = vfs->lock(vfs->context, pager->file, lock);
-        if (error == 0)
-            return QUIRE_OK;
-        if (error != EAGAIN)
-            return fault_errno(fault, error, "lock", pager->path);
-        uint64_t waited = vfs->now_ms(vfs->context) - start;
-        if (waited >= pager->options.busy_wait_ms)
-            return fault_set(fault, QUIRE_BUSY, "%s is held by another process or handle (waited %llu ms)", pager->path,
-                             (unsigned long long)waited);
-        uint64_t rest = pager->options.busy_wait_ms - waited;
-        vfs->sleep_ms(vfs->context, rest < LOCK_POLL_MS ? (uint32_t)rest : LOCK_POLL_MS);
-    }
+    int error = vfs_lock(pager->vfs, pager->file, lock, pager->options.busy_wait_ms, &waited);
+    if (error == EAGAIN)
+        return fault_set(fault, QUIRE_BUSY, "%s is held by another process or handle (waited %llu ms)", pager->path,
+                         (unsigned long long)waited);
+    return error != 0 ? fault_errno(fault, error, "lock", pager->path) : QUIRE_OK;
 }
 
 /* ---- a new file ---- */

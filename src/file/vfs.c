@@ -51,6 +51,21 @@ void memory_release(const quire_memory *memory, void *block)
     memory->release(memory->context, block);
 }
 
+enum { LOCK_POLL_MS = 5 };
+
+int vfs_lock(const quire_vfs *vfs, quire_file *file, int lock, uint32_t wait_ms, uint64_t *waited_ms)
+{
+    uint64_t start = vfs->now_ms(vfs->context);
+    for (;;) {
+        int error = vfs->lock(vfs->context, file, lock);
+        *waited_ms = vfs->now_ms(vfs->context) - start;
+        if (error != EAGAIN || *waited_ms >= wait_ms)
+            return error;
+        uint64_t rest = wait_ms - *waited_ms;
+        vfs->sleep_ms(vfs->context, rest < LOCK_POLL_MS ? (uint32_t)rest : LOCK_POLL_MS);
+    }
+}
+
 quire_status fault_set(struct fault *fault, quire_status status, const char *format, ...)
 {
     if (fault == NULL)

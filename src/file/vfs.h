@@ -13,6 +13,12 @@ void *memory_allocate(const quire_memory *memory, size_t size); /* NULL when the
 void *memory_resize(const quire_memory *memory, void *block, size_t size);
 void memory_release(const quire_memory *memory, void *block);
 
+/*
+ * Takes a lock, waiting up to `wait_ms` for other holders to go; *waited_ms says
+ * how long it was. EAGAIN when they did not.
+ */
+int vfs_lock(const quire_vfs *vfs, quire_file *file, int lock, uint32_t wait_ms, uint64_t *waited_ms);
+
 /* What failed, for a status and its message: filled by whoever sees it first, read by api. */
 enum { FAULT_MESSAGE_SIZE = 256 };
 struct fault {

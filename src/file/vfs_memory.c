@@ -249,6 +249,26 @@ static int disk_remove(void *context, const char *path)
     return disk_leave(disk, 0);
 }
 
+static int disk_rename(void *context, const char *from, const char *to)
+{
+    struct memory_disk *disk = context;
+    size_t length = strlen(to) + 1;
+    char *name = malloc(length);
+    if (name == NULL)
+        return ENOMEM;
+    memcpy(name, to, length);
+    disk_enter(disk);
+    struct disk_node *node = disk_node_find(disk, from);
+    int error = node == NULL ? ENOENT : disk_node_find(disk, to) != NULL ? EEXIST : 0;
+    if (error == 0) {
+        free(node->name);
+        node->name = name;
+    } else {
+        free(name);
+    }
+    return disk_leave(disk, error);
+}
+
 static int disk_sync_name(void *context, const char *path)
 {
     (void)context;
@@ -308,9 +328,9 @@ quire_status quire_vfs_memory_new(uint64_t seed, quire_vfs **vfs)
         return QUIRE_NO_MEMORY;
     }
     disk->random_state = seed;
-    disk->vfs =
-        (quire_vfs){disk,          disk_open, disk_close,  disk_read,      disk_write,  disk_sync,   disk_size,
-                    disk_truncate, disk_lock, disk_remove, disk_sync_name, disk_random, disk_now_ms, disk_sleep_ms};
+    disk->vfs = (quire_vfs){disk,           disk_open,   disk_close,    disk_read,     disk_write,
+                            disk_sync,      disk_size,   disk_truncate, disk_lock,     disk_remove,
+                            disk_sync_name, disk_random, disk_now_ms,   disk_sleep_ms, disk_rename};
     *vfs = &disk->vfs;
     return QUIRE_OK;
 }

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -183,6 +184,25 @@ static int posix_remove(void *context, const char *path)
     return unlink(path) != 0 ? errno : 0;
 }
 
+/*
+ * A link fails when the name is taken, where rename would replace it. File
+ * systems without links have no such call: there the name is looked for first.
+ */
+static int posix_rename(void *context, const char *from, const char *to)
+{
+    (void)context;
+    if (link(from, to) == 0)
+        return unlink(from) != 0 ? errno : 0;
+    if (errno != EPERM && errno != ENOTSUP && errno != ENOSYS && errno != EMLINK)
+        return errno;
+    struct stat stat;
+    if (lstat(to, &stat) == 0)
+        return EEXIST;
+    if (errno != ENOENT)
+        return errno;
+    return rename(from, to) != 0 ? errno : 0;
+}
+
 /* The directory part of a path, "." if there is none. The caller frees it. */
 static char *posix_directory_of(const char *path)
 {
@@ -269,8 +289,9 @@ static void posix_sleep_ms(void *context, uint32_t milliseconds)
 
 const quire_vfs *quire_vfs_posix(void)
 {
-    static const quire_vfs vfs = {
-        NULL,           posix_open, posix_close,  posix_read,      posix_write,  posix_sync,   posix_size,
-        posix_truncate, posix_lock, posix_remove, posix_sync_name, posix_random, posix_now_ms, posix_sleep_ms};
+    static const quire_vfs vfs = {NULL,         posix_open,     posix_close,     posix_read,
+                                  posix_write,  posix_sync,     posix_size,      posix_truncate,
+                                  posix_lock,   posix_remove,   posix_sync_name, posix_random,
+                                  posix_now_ms, posix_sleep_ms, posix_rename};
     return &vfs;
 }

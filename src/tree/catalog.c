@@ -30,6 +30,11 @@ enum { NAME_MAX_BYTES = 56 }; /* the longest key at the smallest page size */
 static const quire_tree_options default_options = {
     .slots = QUIRE_TREE_SLOTS_V3, .records = QUIRE_RECORDS_PLAIN, .in_place = 1, .keep = 0};
 
+void catalog_default_options(quire_tree_options *options)
+{
+    *options = default_options;
+}
+
 void catalog_tree(struct view *view, struct tree *catalog)
 {
     struct state state;
@@ -88,12 +93,9 @@ static int is_unnamed_key(quire_bytes key)
     return key.size == 1 && key.data[0] == 0;
 }
 
-/* What T5 says of a record, or NULL. */
-static const char *decode(struct view *view, quire_bytes key, quire_bytes value, struct tree *tree)
+const char *catalog_record_read(quire_bytes key, quire_bytes value, struct tree *tree)
 {
-    struct state state;
     int is_unnamed = is_unnamed_key(key);
-    view_state(view, &state);
     if (value.size != RECORD_SIZE) {
         return "a catalog record has another length";
     }
@@ -111,14 +113,29 @@ static const char *decode(struct view *view, quire_bytes key, quire_bytes value,
     if (key.size > NAME_MAX_BYTES) {
         return "a tree's name is too long";
     }
-    if (is_unnamed ? tree->id != TREE_UNNAMED : tree->id < TREE_FIRST_NAMED || tree->id >= state.next_tree) {
+    if (is_unnamed ? tree->id != TREE_UNNAMED : tree->id < TREE_FIRST_NAMED) {
+        return "a tree's id is not one that was given out";
+    }
+    return options_are_legal(&tree->options) ? NULL : "a tree's options are unknown";
+}
+
+/* What T5 says of a record, or NULL. */
+static const char *decode(struct view *view, quire_bytes key, quire_bytes value, struct tree *tree)
+{
+    struct state state;
+    const char *fault = catalog_record_read(key, value, tree);
+    if (fault) {
+        return fault;
+    }
+    view_state(view, &state);
+    if (tree->id >= state.next_tree) {
         return "a tree's id is not one that was given out";
     }
     if (tree->root < MAP_FIRST || tree->root >= view_page_count(view) ||
         is_map_page(view->store->page_size, tree->root)) {
         return "a tree's root is no page of the file";
     }
-    return options_are_legal(&tree->options) ? NULL : "a tree's options are unknown";
+    return NULL;
 }
 
 quire_status catalog_decode(struct view *view, quire_bytes key, quire_bytes value, struct tree *tree)
@@ -374,4 +391,26 @@ quire_status catalog_update(struct view *view, const char *name, const struct tr
         return fault_set(view->fault, QUIRE_INVALID, "the tree is not the one of this name any more");
     }
     return status == QUIRE_OK ? put_record(view, key, tree) : status;
+}
+
+static int same_options(const quire_tree_options *a, const quire_tree_options *b)
+{
+    return a->slots == b->slots && a->records == b->records && a->in_place == b->in_place && a->keep == b->keep;
+}
+
+quire_status catalog_open_empty(struct view *view, const quire_tree_options *options, struct tree *tree)
+{
+    quire_status status = catalog_open(view, NULL, tree);
+    if (status != QUIRE_OK || same_options(&tree->options, options)) {
+        return status;
+    }
+    uint32_t old_root = tree->root;
+    view_hold(view, NULL);
+    tree->options = *options;
+    status = catalog_new_root(view, tree->id, &tree->options, &tree->root);
+    if (status == QUIRE_OK) {
+        status = catalog_update(view, NULL, tree);
+    }
+    view_hold(view, NULL);
+    return status == QUIRE_OK ? space_free(view, old_root) : status;
 }

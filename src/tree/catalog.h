@@ -21,6 +21,11 @@ quire_status catalog_each(struct view *view, quire_status (*visit)(void *context
                           void *context);
 /* A catalog record taken apart, held against T5. */
 quire_status catalog_decode(struct view *view, quire_bytes key, quire_bytes value, struct tree *tree);
+/* The same of a record on its own, whatever database it is of: NULL, or what is wrong with it. */
+const char *catalog_record_read(quire_bytes key, quire_bytes value, struct tree *tree);
+void catalog_default_options(quire_tree_options *options);
+/* The unnamed tree of a new database; its root is made again if the options ask for other leaves than it has. */
+quire_status catalog_open_empty(struct view *view, const quire_tree_options *options, struct tree *tree);
 /* To be called before each change of the catalog's pages. */
 void catalog_note_change(struct view *view);
 /* Makes the empty root of a tree; NULL options mean the defaults. */

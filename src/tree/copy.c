@@ -153,35 +153,13 @@ static quire_status copy_records(struct copy *copy, struct cursor *cursor)
     return status == QUIRE_NOT_FOUND ? flush_run(copy) : status;
 }
 
-static int same_options(const quire_tree_options *a, const quire_tree_options *b)
-{
-    return a->slots == b->slots && a->records == b->records && a->in_place == b->in_place && a->keep == b->keep;
-}
-
-/* The unnamed tree is there already; its root is made again if its options ask for other leaves. */
-static quire_status take_unnamed(struct copy *copy)
-{
-    quire_status status = catalog_open(copy->to, NULL, &copy->target);
-    if (status != QUIRE_OK || same_options(&copy->target.options, &copy->source.options)) {
-        return status;
-    }
-    uint32_t old_root = copy->target.root;
-    view_hold(copy->to, NULL);
-    copy->target.options = copy->source.options;
-    status = catalog_new_root(copy->to, copy->target.id, &copy->target.options, &copy->target.root);
-    if (status == QUIRE_OK) {
-        status = catalog_update(copy->to, NULL, &copy->target);
-    }
-    view_hold(copy->to, NULL);
-    return status == QUIRE_OK ? space_free(copy->to, old_root) : status;
-}
-
 static quire_status copy_tree(void *context, const char *name, struct tree *tree)
 {
     struct copy *copy = context;
     struct cursor cursor;
     copy->source = *tree;
-    quire_status status = name ? catalog_create(copy->to, name, &tree->options, &copy->target) : take_unnamed(copy);
+    quire_status status = name ? catalog_create(copy->to, name, &tree->options, &copy->target)
+                               : catalog_open_empty(copy->to, &tree->options, &copy->target);
     if (status != QUIRE_OK) {
         return status;
     }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILES = 4, NAME = 64, SECTOR = 512 };
+enum { FILES = 6, NAME = 64, SECTOR = 512 };
 
 enum event_kind { EVENT_WRITE, EVENT_TRUNCATE, EVENT_SYNC, EVENT_CREATE, EVENT_REMOVE, EVENT_SYNC_NAME, EVENT_MARK };
 
@@ -193,6 +193,26 @@ static int disk_remove(void *context, const char *path)
     return 0;
 }
 
+/* The new name is a file of its own, whose content was synced under the old one; either name may be lost in a crash. */
+static int disk_rename(void *context, const char *from, const char *to)
+{
+    struct crash_disk *disk = context;
+    quire_file *file;
+    int old = find(disk, from);
+    if (old < 0 || !disk->nodes[old].exists)
+        return ENOENT;
+    int error = disk_open(context, to, QUIRE_VFS_CREATE | QUIRE_VFS_EXCLUSIVE, &file);
+    if (error != 0)
+        return error;
+    int made = file->node;
+    free(file);
+    const struct content *content = &disk->nodes[old].now;
+    content_copy(&disk->nodes[made].now, content);
+    note(disk, EVENT_WRITE, made, 0, content->bytes, content->size);
+    note(disk, EVENT_SYNC, made, 0, NULL, 0);
+    return disk_remove(context, from);
+}
+
 static int disk_sync_name(void *context, const char *path)
 {
     struct crash_disk *disk = context;
@@ -226,8 +246,9 @@ struct crash_disk *crash_disk_new(uint64_t seed)
 {
     struct crash_disk *disk = need(calloc(1, sizeof *disk));
     disk->random = seed;
-    disk->vfs = (quire_vfs){disk,          disk_open, disk_close,  disk_read,      disk_write,  disk_sync, disk_size,
-                            disk_truncate, disk_lock, disk_remove, disk_sync_name, disk_random, disk_now,  disk_sleep};
+    disk->vfs = (quire_vfs){disk,           disk_open,   disk_close,    disk_read,  disk_write,
+                            disk_sync,      disk_size,   disk_truncate, disk_lock,  disk_remove,
+                            disk_sync_name, disk_random, disk_now,      disk_sleep, disk_rename};
     return disk;
 }
 

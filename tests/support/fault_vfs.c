@@ -288,6 +288,27 @@ static int fault_remove(void *context, const char *path)
     return error;
 }
 
+/* Both names have the content from now on, so that a power cut may bring either back. */
+static int fault_rename(void *context, const char *from, const char *to)
+{
+    struct fault_disk *disk = context;
+    pthread_mutex_lock(&disk->mutex);
+    struct fault_file *old = find_file(disk, from);
+    int error = old == NULL ? ENOENT : find_file(disk, to) != NULL ? EEXIST : count_call(disk);
+    if (error == 0) {
+        struct fault_file *made = make_file(disk, to);
+        resize_file(made, old->seen_size);
+        memcpy(made->seen, old->seen, old->seen_size);
+        memcpy(made->durable, old->durable, old->durable_size);
+        made->durable_size = old->durable_size;
+        made->dirty_low = old->dirty_low;
+        made->dirty_high = old->dirty_high;
+        old->is_named = 0;
+    }
+    pthread_mutex_unlock(&disk->mutex);
+    return error;
+}
+
 static int fault_sync_name(void *context, const char *path)
 {
     struct fault_disk *disk = context;
@@ -325,9 +346,10 @@ struct fault_disk *fault_disk_new(uint64_t seed)
     struct fault_disk *disk = must_have(calloc(1, sizeof *disk));
     pthread_mutex_init(&disk->mutex, NULL);
     disk->random = seed * 2 + 1;
-    disk->vfs = (quire_vfs){
-        disk,           fault_open, fault_close,  fault_read,      fault_write,        fault_sync,   fault_size,
-        fault_truncate, fault_lock, fault_remove, fault_sync_name, fault_random_bytes, fault_now_ms, fault_sleep_ms};
+    disk->vfs =
+        (quire_vfs){disk,         fault_open,     fault_close, fault_read,   fault_write,     fault_sync,
+                    fault_size,   fault_truncate, fault_lock,  fault_remove, fault_sync_name, fault_random_bytes,
+                    fault_now_ms, fault_sleep_ms, fault_rename};
     return disk;
 }
 
