@@ -10,7 +10,7 @@
  *  - whatever is salvaged was committed at some time, key and value;
  *  - what is made passes the audit, and the report's figures agree with it.
  *
- *   SALVAGE_FILES   how many files in all, about (default 1200)
+ *   SALVAGE_FILES   how many files in all, about (default 480)
  */
 #include "../support/api_fixture.h"
 #include "../support/fault_vfs.h"
@@ -418,7 +418,7 @@ static void every_intact_leaf_is_salvaged_and_nothing_is_invented(void **state)
     static const size_t sizes[] = {512, 1024, 2048, 4096};
     static struct reference reference;
     const char *wanted = getenv("SALVAGE_FILES");
-    uint64_t files = wanted ? strtoull(wanted, NULL, 10) : 1200;
+    uint64_t files = wanted ? strtoull(wanted, NULL, 10) : 480;
     struct tally tally = {0};
     enum { REFERENCES = 12 };
     for (uint64_t i = 0; i < REFERENCES; i++) {
