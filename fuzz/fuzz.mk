@@ -28,8 +28,12 @@ FUZZ_SUPPORT_OBJECTS := $(FUZZ_SUPPORT:%.c=$(BUILD)/obj/%.o)
 FUZZ_ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(ENGINE_SOURCE_$(ENGINE)))
 # Targets that open a database; the others see the page tower alone.
 FUZZ_DATABASE := tree_mixed file_raw
+# Targets of the graph layer.
+FUZZ_GRAPH := graph_ops graph_rows
 FUZZ_ROOMS_page := $(patsubst %,$(BUILD)/rooms/%.a,reference page base)
 FUZZ_ROOMS_database := $(patsubst %,$(BUILD)/rooms/%.a,api tree reference page file base)
+FUZZ_ROOMS_graph := $(BUILD)/rooms/graph.a $(FUZZ_ROOMS_database)
+fuzz_rooms = $(if $(filter $(1),$(FUZZ_GRAPH)),$(FUZZ_ROOMS_graph),$(if $(filter $(1),$(FUZZ_DATABASE)),$(FUZZ_ROOMS_database),$(FUZZ_ROOMS_page)))
 FUZZ_OBJECTS := $(FUZZ_NAMES:%=$(BUILD)/obj/fuzz/%_fuzzer.o)
 
 .SECONDARY: $(FUZZ_OBJECTS) $(FUZZ_SUPPORT_OBJECTS) $(FUZZ_ENGINE_OBJECTS)
@@ -40,7 +44,7 @@ $(BUILD)/rooms/fuzz.a: $(FUZZ_SUPPORT_OBJECTS)
 
 define fuzz_program
 $(BUILD)/bin/$(1)_fuzzer: $(BUILD)/obj/fuzz/$(1)_fuzzer.o $(FUZZ_ENGINE_OBJECTS) $(BUILD)/rooms/fuzz.a \
-                          $(if $(filter $(1),$(FUZZ_DATABASE)),$(FUZZ_ROOMS_database),$(FUZZ_ROOMS_page))
+                          $(call fuzz_rooms,$(1))
 	@mkdir -p $$(@D)
 	$$(LINK) $(ENGINE_LINK_$(ENGINE)) -o $$@ $$^
 endef
@@ -103,7 +107,7 @@ fuzz-platforms: ## replay all corpora under other compilers, word sizes and byte
 SEED_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard fuzz/seeds/*.c)))
 -include $(SEED_OBJECTS:.o=.d)
 
-$(FUZZ)/make-seeds: $(SEED_OBJECTS) $(FUZZ_ROOMS_database)
+$(FUZZ)/make-seeds: $(SEED_OBJECTS) $(FUZZ_ROOMS_graph)
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^
 

@@ -33,12 +33,12 @@ BELOW_file := file base
 BELOW_tree := tree reference page file base
 BELOW_others := api tree reference page file base
 below = $(patsubst %,$(BUILD)/rooms/%.a,support $(or $(BELOW_$(1)),$(BELOW_others)))
-# The graph is a guest: below it stands the library's face alone.
+# The graph is a guest: below it stands the library's face alone. Its model is the fuzz target's.
 BELOW_graph := graph
-BELOW_graph_library = $(BUILD)/libquire.a
+BESIDE_graph = $(patsubst %,$(BUILD)/obj/fuzz/support/%.o,graph_world graph_model digest) $(BUILD)/libquire.a
 
 define test_program
-$(BUILD)/tests/$(1)/%_test: $(BUILD)/obj/tests/$(1)/%_test.o $(call below,$(1)) $(BELOW_$(1)_library)
+$(BUILD)/tests/$(1)/%_test: $(BUILD)/obj/tests/$(1)/%_test.o $(call below,$(1)) $(BESIDE_$(1))
 	@mkdir -p $$(@D)
 	$$(LINK) -o $$@ $$^ -lcmocka
 endef

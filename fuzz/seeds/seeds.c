@@ -87,5 +87,6 @@ int main(void)
     operation_seeds();
     byte_seeds();
     file_seeds();
+    graph_seeds();
     return 0;
 }

@@ -38,5 +38,6 @@ void page_seeds(void);
 void operation_seeds(void);
 void byte_seeds(void);
 void file_seeds(void);
+void graph_seeds(void);
 
 #endif
