@@ -4,8 +4,8 @@
  *  Input   what (1): integers, a node's row, an edge's row, an ordered value, an
  *          adjacency key; for the last two and integers also where to cut (1) the bytes in
  *          two; then the bytes, in blocks of their own length.
- *  Oracle  what is decoded lies within its block and encodes to the same bytes again;
- *          of two keys or values that are decoded the bytes are ordered as they are.
+ *  Oracle  what is decoded lies within its block, labels and properties ascend, and it
+ *          encodes to the same bytes again; of two keys or values that are decoded the bytes are ordered as they are.
  *  Seeds   rows of every type of value, integers and values at the edges.
  */
 #include "support/digest.h"
@@ -66,6 +66,7 @@ static void use_row(quire_bytes bytes, int is_node)
     size_t count = 0, has_long = 0;
     while (row_next_label(&rest, &labels[count])) {
         EXPECT(row_has_label(&row, labels[count]) && labels[count] <= row.label_max);
+        EXPECT(count == 0 || labels[count] > labels[count - 1]);
         count++;
         EXPECT(count <= row.label_count);
     }
@@ -74,6 +75,7 @@ static void use_row(quire_bytes bytes, int is_node)
     for (size_t i = 0; i < row.property_count; i++) {
         EXPECT(row_next_property(&rest, &stored));
         properties[i] = stored.property;
+        EXPECT(i == 0 || properties[i].name > properties[i - 1].name);
         has_long |= stored.is_long != 0;
         EXPECT(row_find_property(&row, stored.property.name, &stored));
         EXPECT_EQUAL(value_is_long(&stored.property.value), stored.is_long);
