@@ -27,7 +27,7 @@ FUZZ_SUPPORT := $(filter-out %_main.c,$(sort $(wildcard fuzz/support/*.c)))
 FUZZ_SUPPORT_OBJECTS := $(FUZZ_SUPPORT:%.c=$(BUILD)/obj/%.o)
 FUZZ_ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(ENGINE_SOURCE_$(ENGINE)))
 # Targets that open a database; the others see the page tower alone.
-FUZZ_DATABASE := tree_mixed file_raw
+FUZZ_DATABASE := tree_mixed file_raw salvage
 # Targets of the graph layer.
 FUZZ_GRAPH := graph_ops graph_rows
 FUZZ_ROOMS_page := $(patsubst %,$(BUILD)/rooms/%.a,reference page base)

@@ -43,10 +43,40 @@ static void write_seed(quire_vfs *vfs, size_t mode, const char *name, size_t var
     seed_bytes(&seed, log, log_size);
     seed_bytes(&seed, file, (file_size + 511) / 512 * 512);
     seed_write(&seed, "file_raw", "%s-%zu", name, variant);
+    seed_write(&seed, "salvage", "%s-%zu", name, variant);
     if (file_size > 1600) {
         seed.bytes[3 + log_size + 1536 + variant * 37 % (file_size - 1536)] ^= 16u;
         seed_write(&seed, "file_raw", "%s-damaged-%zu", name, variant);
+        seed_write(&seed, "salvage", "%s-damaged-%zu", name, variant);
     }
+}
+
+/* The first leaf of the unnamed tree in the file as it stands, 512 bytes; zeros if there is none. */
+static void take_leaf(quire_vfs *vfs, uint8_t leaf[512])
+{
+    static uint8_t file[1 << 15];
+    size_t size = read_file(vfs, "db", file, sizeof file);
+    memset(leaf, 0, 512);
+    for (size_t at = 0; at + 512 <= size; at += 512) {
+        if (file[at + 20] == 4 && file[at + 16] == 2) {
+            memcpy(leaf, file + at, 512);
+            return;
+        }
+    }
+}
+
+/* The file with a leaf of the past behind its last page: its range is that of newer leaves. Checksums are put right. */
+static void write_stale_seed(quire_vfs *vfs, const uint8_t leaf[512], size_t variant)
+{
+    static struct seed seed;
+    static uint8_t file[1 << 15];
+    size_t size = (read_file(vfs, "db", file, sizeof file) + 511) / 512 * 512;
+    seed_start(&seed);
+    seed_u8(&seed, 1);
+    seed_u16(&seed, 0);
+    seed_bytes(&seed, file, size);
+    seed_bytes(&seed, leaf, 512);
+    seed_write(&seed, "salvage", "stale-%zu", variant);
 }
 
 static void fill(quire_db *db, size_t records, size_t step)
@@ -97,6 +127,8 @@ static void one_file(size_t variant)
     must(quire_commit(txn));
     fill(db, 5 * variant, 2);
     must(quire_checkpoint(db));
+    uint8_t leaf[512];
+    take_leaf(vfs, leaf);
     fill(db, 2, 7);
     must(quire_checkpoint(db)); /* now the log's first half is in use, which the target reads */
     fill(db, variant, 3);
@@ -104,6 +136,7 @@ static void one_file(size_t variant)
     write_seed(vfs, variant % 2 ? 4 : 5, "open", variant);
     must(quire_close(db));
     write_seed(vfs, 2 * (variant % 2), "closed", variant);
+    write_stale_seed(vfs, leaf, variant);
     quire_vfs_memory_free(vfs);
 }
 
