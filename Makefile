@@ -137,20 +137,28 @@ include tests/tests.mk
 AMALGAM := $(BUILD)/amalgam
 
 .PHONY: amalgam
-amalgam: $(AMALGAM)/quire.c ## the library as one quire.c and quire.h, in build/amalgam
+amalgam: $(AMALGAM)/quire.c ## the library as one quire.c and quire.h, the graph as another pair, in build/amalgam
 
-$(AMALGAM)/quire.c: src/amalgamate.py src/quire.h $(wildcard src/*/*.[ch])
+$(AMALGAM)/quire.c: src/amalgamate.py src/quire.h src/quire_graph.h $(wildcard src/*/*.[ch])
 	@mkdir -p $(@D)
 	@$(PYTHON) src/amalgamate.py $(@D)
+$(AMALGAM)/quire_graph.c: $(AMALGAM)/quire.c
 
-# The api room's tests once more, over the amalgamation instead of the rooms.
-AMALGAM_TESTS := $(patsubst tests/api/%.c,$(AMALGAM)/tests/%,$(filter tests/api/%,$(TEST_SOURCES)))
+# The api room's tests once more, over the amalgamation instead of the rooms, and
+# those of the graph that need nothing but its face.
+AMALGAM_GRAPH_TESTS := $(patsubst %,$(AMALGAM)/tests/graph/%_test,rows reading index writer hostile)
+AMALGAM_TESTS := $(patsubst tests/api/%.c,$(AMALGAM)/tests/%,$(filter tests/api/%,$(TEST_SOURCES))) \
+                 $(if $(GRAPH_OBJECTS),$(AMALGAM_GRAPH_TESTS))
 
 .PHONY: amalgam-tests
 amalgam-tests: $(AMALGAM_TESTS)
 
-$(AMALGAM)/quire.o: $(AMALGAM)/quire.c
+$(AMALGAM)/%.o: $(AMALGAM)/%.c
 	$(COMPILE) -c -o $@ $<
+
+$(AMALGAM)/tests/graph/%_test: $(BUILD)/obj/tests/graph/%_test.o $(BUILD)/rooms/support.a $(AMALGAM)/quire.o $(AMALGAM)/quire_graph.o
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ -lcmocka
 
 $(AMALGAM)/tests/%_test: $(BUILD)/obj/tests/api/%_test.o $(BUILD)/rooms/support.a $(AMALGAM)/quire.o
 	@mkdir -p $(@D)

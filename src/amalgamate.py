@@ -2,8 +2,10 @@
 """Writes the library as one source file: amalgamate.py DIRECTORY
 
 DIRECTORY receives quire.h as it is, and quire.c: all rooms, lowest first, each
-internal header once and before every source that needs it. What one file may
-do with its own names, and one translation unit may not, is mended here:
+internal header once and before every source that needs it. The graph layer, a
+guest of quire.h, is a pair of its own beside it: quire_graph.h, quire_graph.c.
+What one file may do with its own names, and one translation unit may not, is
+mended here:
 
   - What internal headers declare becomes QUIRE_INTERNAL, that is static: the
     object defines quire_* and nothing else, and no name can clash with an
@@ -20,7 +22,12 @@ import re
 import sys
 
 SOURCE = pathlib.Path(__file__).resolve().parent
-ROOMS = ["base", "page", "file", "reference", "tree", "api"]
+ROOMS = {"quire": ["base", "page", "file", "reference", "tree", "api"], "quire_graph": ["graph"]}
+PUBLIC = {SOURCE / f"{name}.h" for name in ROOMS}
+TITLES = {"quire": "the whole library in one file, made by `make amalgam` from the\n * sources, which are what to read and to edit. "
+                   "Compile it with -pthread, and\n * with -DQUIRE_OMIT_OLD to leave the older page formats out.",
+          "quire_graph": "the graph layer in one file, made by `make amalgam` from the\n * sources, which are what to "
+                         "read and to edit. It needs quire.c beside it."}
 LEFT_OUT_WITH_OLD = "reference"
 KEYWORDS = set(
     "auto break case char const continue default do double else enum extern float for goto if inline int long register "
@@ -191,13 +198,13 @@ class File:
         return f"\n#ifndef QUIRE_OMIT_OLD{body}#endif\n" if self.room == LEFT_OUT_WITH_OLD else body
 
 
-def main(directory):
-    sources = [File(path) for room in ROOMS for path in sorted((SOURCE / room).glob("*.c"))]
-    public = SOURCE / "quire.h"
+def write_pair(pair, directory):
+    sources = [File(path) for room in ROOMS[pair] for path in sorted((SOURCE / room).glob("*.c"))]
+    public = SOURCE / f"{pair}.h"
     headers = {}  # in order: a header follows those it includes
 
     def visit(path):
-        if path == public or path in headers:
+        if path in PUBLIC or path in headers:
             return
         header = File(path)
         for other in header.headers:
@@ -229,15 +236,13 @@ def main(directory):
     features = dict(re.match(r"#\s*define\s+(\w+)\s*(.*)", line).groups()
                     for line in each(file.features for file in files).splitlines())
     lines = "\n".join(f"#ifndef {name}\n#define {name} {value}".rstrip() + "\n#endif" for name, value in features.items())
-    version = re.search(r'QUIRE_VERSION "(.*)"', public.read_text())[1]
+    version = re.search(r'QUIRE_VERSION "(.*)"', (SOURCE / "quire.h").read_text())[1]
     top = f"""/*
- * quire {version}: the whole library in one file, made by `make amalgam` from the
- * sources, which are what to read and to edit. Compile it with -pthread, and
- * with -DQUIRE_OMIT_OLD to leave the older page formats out.
+ * quire {version}: {TITLES[pair]}
  */
 {lines}
 
-#include "quire.h"
+#include "{pair}.h"
 
 {each([f"#include {name}" for name in file.system] for file in files)}
 
@@ -247,9 +252,14 @@ def main(directory):
 #define QUIRE_INTERNAL static
 #endif
 """
+    (directory / f"{pair}.h").write_text(public.read_text())
+    (directory / f"{pair}.c").write_text(top + "".join(file.text() for file in files))
+
+
+def main(directory):
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / "quire.h").write_text(public.read_text())
-    (directory / "quire.c").write_text(top + "".join(file.text() for file in files))
+    for name in ROOMS:
+        write_pair(name, directory)
 
 
 if len(sys.argv) != 2:

@@ -1,10 +1,11 @@
 # The amalgamation stands alone: build/amalgam/quire.c and quire.h compile
-# without a warning, show quire_* only, and pass the tests of the api room.
+# without a warning, show quire_* only, and pass the tests of the api room; so
+# does the graph's pair, quire_graph.c and quire_graph.h, beside it.
 . tests/support/tap.sh
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 expect 'make amalgam writes quire.c and quire.h' make -s BUILD="$BUILD" amalgam
-cp "$BUILD/amalgam/quire.c" "$BUILD/amalgam/quire.h" "$root/"
+cp "$BUILD"/amalgam/quire*.[ch] "$root/"
 
 # compiles COMPILER FLAG... : succeeds, and says nothing.
 compiles()
@@ -24,6 +25,21 @@ for compiler in gcc clang; do
     done
 done
 
+# The graph's pair: without a warning, quire_graph_* only, and it calls nothing of the engine but its face.
+compiles_graph()
+{
+    prints '' "$1" -std=c11 -O2 -Wall -Wextra -Wconversion -Werror -c -o "$root/graph.$1.o" "$root/quire_graph.c"
+}
+graph_is_a_guest()
+{
+    nm -g --defined-only "$1" | awk 'NF == 3 { print $3 }' >"$root/defined"
+    [ -s "$root/defined" ] && ! grep -v '^quire_graph_' "$root/defined"
+}
+for compiler in gcc clang; do
+    expect "$compiler compiles the graph without a warning" compiles_graph $compiler
+    expect "compiled by $compiler it defines quire_graph_* only" graph_is_a_guest "$root/graph.$compiler.o"
+done
+
 printf '#include "quire.h"\nint main() { quire_options o; quire_options_init(&o); return o.page_size == 8192 ? 0 : 1; }\n' \
     >"$root/guest.cc"
 expect 'a C++ program includes its header and links with it' \
@@ -36,5 +52,8 @@ for source in tests/api/*_test.c; do
     [ -e "$source" ] || continue
     name=$(basename "$source" .c)
     expect "$name passes over it" "$BUILD/amalgam/tests/$name"
+done
+for program in "$BUILD"/amalgam/tests/graph/*_test; do
+    expect "graph/$(basename "$program") passes over both" "$program"
 done
 finish

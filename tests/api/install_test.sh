@@ -15,6 +15,16 @@ expect 'and runs with it' "$root/guest"
 expect 'a program links with the static library' \
     cc -o "$root/static" "$root/guest.c" $(pkg-config --cflags quire) "$prefix/lib/libquire.a" -pthread
 expect 'and runs with it' "$root/static"
+printf '#include <quire_graph.h>\nint main(void)\n{\n    return quire_graph_status_name(QUIRE_OK) == 0;\n}\n' >"$root/graph.c"
+expect 'a program that uses the graph links with the shared library' \
+    cc -o "$root/graph" "$root/graph.c" $(pkg-config --cflags --libs quire) -Wl,-rpath,"$prefix/lib"
+expect 'a program that uses the graph links with the static library' \
+    cc -o "$root/graph" "$root/graph.c" $(pkg-config --cflags quire) "$prefix/lib/libquire.a" -pthread
+has_no_graph()
+{
+    ! nm "$root/static" | grep quire_graph
+}
+expect 'and one that does not has no byte of it' has_no_graph
 expect 'the command is there' prints "quire $version" "$prefix/bin/quire" --version
 expect 'make uninstall succeeds' make -s BUILD="$BUILD" PREFIX="$prefix" uninstall
 expect 'and leaves no file' prints '' find "$prefix" ! -type d
