@@ -95,7 +95,7 @@ enum { QUIRE_GRAPH_CREATE = 1 };
 typedef struct quire_graph_options {
     int flags;                  /* QUIRE_GRAPH_CREATE: make the graph if it is missing; default set */
     size_t edge_cache_capacity; /* node ids whose existence a transaction remembers while it makes edges; default
-                                   8192. Each takes 16 bytes. More saves look-ups in batches whose edges meet many
+                                   8192. Each takes 8 bytes. More saves look-ups in batches whose edges meet many
                                    nodes; 0 looks every endpoint up. */
     const quire_memory *memory; /* default malloc, realloc, free */
     char *message;              /* if open fails: receives the message, ended by NUL */

@@ -103,6 +103,18 @@ budget: $(BUILD)/budget/streams ## instructions and counters of fixed streams of
 budget-record: $(BUILD)/budget/streams ## write the figures of now down as the budgets
 	@CC='$(CC)' tests/budget/run $< $(BUILD)/budget record
 
+# ---- Loads ------------------------------------------------------------------------------
+
+$(BUILD)/graph-load: $(BUILD)/obj/tests/graph/load.o $(BUILD)/libquire.a
+	$(LINK) -o $@ $^
+-include $(BUILD)/obj/tests/graph/load.d
+
+EDGES ?= 1000000
+
+.PHONY: graph-load
+graph-load: $(BUILD)/graph-load ## load EDGES edges (default a million) in bounded memory, and check them
+	@$< $(EDGES) 20000 $(BUILD)/graph-load.quire
+
 .PHONY: bench
 bench: $(BUILD)/compare-bench ## the table of docs/RESULTS.md, measured anew; ten minutes
 	@CC='$(CC)' tests/bench/run $< $(BUILD)/bench >$(BUILD)/RESULTS.md
