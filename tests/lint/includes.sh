@@ -11,7 +11,7 @@ find src -mindepth 2 -name '*.[ch]' | sort | xargs -r awk '
         allow["tree"] = " tree reference page file base public "
         allow["api"] = " api tree reference page file base public "
         allow["graph"] = " graph public "
-        allow["cli"] = " cli public "
+        allow["cli"] = " cli public guest "
         core = " stddef.h stdint.h "
         machine = "^(unistd|fcntl|dirent|poll|signal|termios|dlfcn)\\.h$|^sys/"
     }
@@ -30,8 +30,10 @@ find src -mindepth 2 -name '*.[ch]' | sort | xargs -r awk '
         path = $0
         sub(/^[^"]*"/, "", path)
         sub(/".*$/, "", path)
-        if (path ~ /^\.\.\/quire(_graph)?\.h$/)
+        if (path == "../quire.h")
             target = "public"
+        else if (path == "../quire_graph.h")
+            target = room == "graph" ? "graph" : "guest"
         else if (path ~ /^\.\.\/[a-z]+\/[a-z0-9_]+\.h$/) {
             target = path
             sub(/^\.\.\//, "", target)

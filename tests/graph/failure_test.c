@@ -1,0 +1,185 @@
+/*
+ * Allocations and files that fail: each call answers with the status of what
+ * failed and leaves the graph as it was, or the transaction doomed.
+ */
+#include "../support/fault_vfs.h"
+#include "../support/graph_fixture.h"
+
+#include <errno.h>
+
+/* ---- Memory --------------------------------------------------------------------- */
+
+/* Hooks whose allocation number `fail_at` and all after it fail. */
+struct limited {
+    size_t count, fail_at;
+};
+
+static int is_refused(struct limited *limited)
+{
+    return ++limited->count > limited->fail_at;
+}
+
+static void *limited_allocate(void *context, size_t size)
+{
+    return is_refused(context) ? NULL : malloc(size);
+}
+
+static void *limited_resize(void *context, void *block, size_t size)
+{
+    return is_refused(context) ? NULL : realloc(block, size);
+}
+
+static void limited_release(void *context, void *block)
+{
+    (void)context;
+    free(block);
+}
+
+/* Something of everything that allocates; the first failure's status. */
+static int use(struct graph_fixture *f, const quire_memory *memory)
+{
+    quire_graph_options options;
+    quire_graph *graph = NULL;
+    quire_graph_writer *writer;
+    quire_graph_cursor *cursor;
+    quire_graph_entry entry;
+    quire_graph_node node;
+    uint64_t id = 0;
+    uint32_t one = 1;
+    char content[700] = "";
+    memset(content, 'x', 699);
+    quire_graph_property properties[] = {{1, string_value("short")}, {2, string_value(content)}};
+    quire_graph_patch patch = {.set = properties, .set_count = 2, .add_labels = &one, .add_label_count = 1};
+    quire_graph_options_init(&options);
+    options.memory = memory;
+    int status = quire_graph_open(f->base.db, f->txn, NULL, &options, &graph);
+    if (status == QUIRE_OK)
+        status = quire_graph_writer_get(graph, NULL, &writer);
+    for (int i = 0; i < 200 && status == QUIRE_OK; i++) {
+        status = quire_graph_writer_node(writer, &one, 1, properties, 2, &id);
+        if (status == QUIRE_OK)
+            status = quire_graph_writer_alias(writer, (quire_bytes){(const uint8_t *)&id, sizeof id}, id);
+        if (status == QUIRE_OK)
+            status = quire_graph_writer_edge(writer, id, 1, 1, properties + 1, 1, &id);
+    }
+    if (status == QUIRE_OK)
+        status = quire_graph_writer_execute(writer);
+    if (status == QUIRE_OK)
+        status = quire_graph_node_update(graph, 2, &patch, NULL);
+    if (status == QUIRE_OK)
+        status = quire_graph_node_get(graph, 2, &node);
+    if (status == QUIRE_OK)
+        status = quire_graph_index_create(graph, 1, 1);
+    if (status == QUIRE_OK)
+        status = quire_graph_expand(graph, 1, QUIRE_GRAPH_IN, 0, 2, 0, &cursor);
+    while (status == QUIRE_OK && (status = quire_graph_cursor_next(cursor, &entry)) == QUIRE_OK)
+        ;
+    quire_graph_close(graph);
+    return status;
+}
+
+static void whatever_allocation_fails_the_graph_stays_sound(void **state)
+{
+    struct graph_fixture *f = *state;
+    struct limited limited = {0, 0};
+    quire_memory memory = {&limited, limited_allocate, limited_resize, limited_release};
+    uint32_t savepoint;
+    int status = QUIRE_NO_MEMORY;
+    label(f, "l");
+    edge_type(f, "t");
+    property(f, "p");
+    property(f, "q");
+    make_node(f, 0);
+    for (size_t fail_at = 0; status == QUIRE_NO_MEMORY; fail_at++) {
+        limited = (struct limited){0, fail_at};
+        OK(quire_savepoint(f->txn, &savepoint));
+        status = use(f, &memory);
+        assert_true(status == QUIRE_NO_MEMORY || status == QUIRE_NOT_FOUND);
+        assert_graph_sound(f);
+        OK(quire_rollback_to(f->txn, savepoint));
+        OK(quire_release(f->txn, savepoint));
+        assert_true(fail_at < 1000);
+    }
+    assert_true(limited.count > 40); /* the last round met no failure, and many were met before it */
+}
+
+/* ---- Files ------------------------------------------------------------------------ */
+
+enum { HUB_EDGES = 400 };
+
+/* Node 1 with many edges to the others, in a file larger than the cache. */
+static void fill(struct graph_fixture *f)
+{
+    quire_graph_writer *writer;
+    uint64_t id;
+    uint32_t one = label(f, "l");
+    char content[400] = "";
+    memset(content, 'y', 399);
+    quire_graph_property with = {property(f, "p"), string_value(content)};
+    edge_type(f, "t");
+    OK(quire_graph_writer_get(f->graph, NULL, &writer));
+    for (uint64_t i = 1; i <= HUB_EDGES; i++) {
+        OK(quire_graph_writer_node(writer, &one, 1, &with, 1, &id));
+        OK(quire_graph_writer_edge(writer, i % 2 ? 1 : i, i % 2 ? i : 1, 1, &with, i % 3 == 0, &id));
+    }
+    OK(quire_graph_writer_execute(writer));
+}
+
+static int delete_hub(struct graph_fixture *f)
+{
+    uint64_t edges;
+    return quire_graph_node_delete(f->graph, 1, QUIRE_GRAPH_CASCADE, &edges);
+}
+
+/* A read fails in the middle of a delete of many records: it is whole or nothing, or the transaction says it is lost.
+ */
+static void a_read_that_fails_leaves_the_graph_whole(void **state)
+{
+    (void)state;
+    struct graph_fixture f = {0};
+    struct fault_disk *disk = fault_disk_new(3);
+    quire_options_init(&f.base.options);
+    quire_graph_options_init(&f.options);
+    f.base.options.vfs = fault_disk_vfs(disk);
+    f.base.options.page_size = 512;
+    f.base.options.cache_bytes = 64 * 512;
+    fixture_reopen(&f.base);
+    graph_begin(&f, QUIRE_WRITE);
+    fill(&f);
+    graph_commit(&f);
+    OK(quire_checkpoint(f.base.db));
+    int failures = 0;
+    for (uint64_t read = 1; read < 400; read += 7) {
+        graph_begin(&f, QUIRE_WRITE);
+        fault_disk_fail_read(disk, read, EIO);
+        int status = delete_hub(&f);
+        fault_disk_fail_read(disk, 0, 0);
+        assert_true(status == QUIRE_OK || status == QUIRE_IO || status == QUIRE_DOOMED);
+        failures += status != QUIRE_OK;
+        if (status == QUIRE_IO) {
+            assert_non_null(strstr(quire_graph_fault_get(f.graph)->message, "graph main: "));
+            int after = quire_graph_check(f.graph, print_graph_violation, NULL, NULL, NULL);
+            assert_true(after == QUIRE_OK || after == QUIRE_DOOMED);
+        }
+        graph_rollback(&f);
+        graph_begin(&f, QUIRE_READ);
+        OK(quire_graph_check(f.graph, print_graph_violation, NULL, NULL, NULL));
+        graph_rollback(&f);
+    }
+    assert_true(failures > 20);
+    graph_begin(&f, QUIRE_WRITE);
+    OK(delete_hub(&f));
+    assert_graph_sound(&f);
+    graph_commit(&f);
+    OK(quire_close(f.base.db));
+    fault_disk_free(disk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        GRAPH_TEST_LARGE(whatever_allocation_fails_the_graph_stays_sound),
+        cmocka_unit_test(a_read_that_fails_leaves_the_graph_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
