@@ -79,6 +79,7 @@ typedef struct quire_txn quire_txn;
 typedef struct quire_tree quire_tree;
 typedef struct quire_cursor quire_cursor;
 typedef struct quire_blob quire_blob;
+typedef struct quire_backup quire_backup;
 
 typedef struct quire_bytes {
     const uint8_t *data;
@@ -397,6 +398,33 @@ QUIRE_API QUIRE_CHECKED quire_status quire_check(quire_txn *txn,
 /* Writes the snapshot of `txn` into a new file, its leaves packed. */
 QUIRE_API QUIRE_CHECKED quire_status quire_copy(quire_txn *txn, const char *path, const quire_options *options,
                                                 quire_progress progress, void *progress_context);
+
+/*
+ * Backup copies one snapshot, that of begin, page by page into a new file while
+ * writers and other readers go on. Each page passes the same checks as in a read,
+ * so that damage is told (QUIRE_CORRUPT) and not copied.
+ *
+ * A step copies up to `pages` pages and says how many of the *total are left;
+ * `remaining` and `total` may be NULL. Between steps nothing is held but the
+ * snapshot: when versions kept for it pass `pinned_bytes`, or it is older than
+ * `reader_age_ms`, a step answers QUIRE_SNAPSHOT_LOST, and the backup is begun
+ * again. After a failure only abort is left.
+ *
+ * finish, once nothing remains, makes the file durable and then gives it its
+ * name: until then it is `path`-partial, and after a crash it has no meta pages,
+ * or stands under that name still. It ends the backup whatever it answers, unless
+ * pages remain: then it is QUIRE_INVALID and changes nothing. abort ends it and
+ * removes the file. A backup is used by one thread at a time, and counts as an
+ * open transaction. `files`: VFS and sync mode; NULL: those of the database.
+ *   QUIRE_EXISTS (path or path-partial), QUIRE_IO, QUIRE_DISK_FULL,
+ *   QUIRE_NO_MEMORY, QUIRE_CORRUPT, QUIRE_SNAPSHOT_LOST, QUIRE_INVALID.
+ */
+QUIRE_API QUIRE_CHECKED quire_status quire_backup_begin(quire_db *db, const char *path, const quire_options *files,
+                                                        quire_backup **backup);
+QUIRE_API QUIRE_CHECKED quire_status quire_backup_step(quire_backup *backup, uint64_t pages, uint64_t *remaining,
+                                                       uint64_t *total);
+QUIRE_API QUIRE_CHECKED quire_status quire_backup_finish(quire_backup *backup);
+QUIRE_API void quire_backup_abort(quire_backup *backup);
 
 /*
  * Salvage reads a damaged database at `bad_path`, whatever quire_open says of

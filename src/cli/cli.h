@@ -93,6 +93,7 @@ int run_trees(const struct arguments *arguments);
 int run_stat(const struct arguments *arguments);
 int run_check(const struct arguments *arguments);
 int run_copy(const struct arguments *arguments);
+int run_backup(const struct arguments *arguments);
 int run_salvage(const struct arguments *arguments);
 int run_inspect(const struct arguments *arguments);
 int run_upgrade(const struct arguments *arguments);

@@ -21,6 +21,7 @@ const struct command commands[] = {
     {"check", "[OPTION...] DATABASE", "audit the whole file, naming page and rule of each violation", "jwcq", 1, 1,
      run_check},
     {"copy", "[OPTION...] DATABASE NEW", "write a packed copy", "wpcq", 2, 2, run_copy},
+    {"backup", "[OPTION...] DATABASE NEW", "write a copy page by page", "wcq", 2, 2, run_backup},
     {"salvage", "[OPTION...] BAD NEW", "put what a damaged file still holds into a new one", "wcyjq", 2, 2,
      run_salvage},
     {"inspect", "[OPTION...] DATABASE PAGE", "describe one page: header, fences, slots, free space", "wc", 2, 2,
