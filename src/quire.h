@@ -169,6 +169,7 @@ typedef struct quire_options {
     size_t pinned_bytes;        /* limit of page versions kept for readers; default cache_bytes */
     uint64_t log_bytes;         /* checkpoint once the log is longer; default 64 MiB */
     quire_sync_mode sync;       /* default QUIRE_SYNC_FULL */
+    uint32_t reader_age_ms;     /* limit of a reader's age; default 0: none. See quire_readers */
     uint32_t busy_wait_ms;      /* how long to wait for a lock; default 0: answer QUIRE_BUSY at once */
     const quire_vfs *vfs;       /* default quire_vfs_posix() */
     const quire_memory *memory; /* default malloc, realloc, free */
@@ -241,9 +242,20 @@ typedef struct quire_reader {
     uint64_t age_ms;
     uint64_t snapshot_lsn;
     size_t pinned_bytes; /* page versions that no younger snapshot needs */
+    int is_lost;         /* ended by a limit: its reads answer QUIRE_SNAPSHOT_LOST, and it pins nothing */
 } quire_reader;
 
-/* Calls `visit` for each live reader, oldest first; stops when it answers non-zero. */
+/*
+ * Calls `visit` for each open reader, oldest first; stops when it answers non-zero.
+ *
+ * Two limits of quire_options end readers, the oldest first; from then on their
+ * calls answer QUIRE_SNAPSHOT_LOST (a cursor's once it leaves the leaf it stands
+ * in), and only quire_rollback is left for them.
+ * `pinned_bytes`: when the versions kept for all readers together pass it.
+ * `reader_age_ms`: when a write transaction or a checkpoint begins, and the reader
+ * is older. A reader that is in nobody's way, because nobody writes, is left alone.
+ *   QUIRE_NO_MEMORY, QUIRE_INVALID.
+ */
 QUIRE_API QUIRE_CHECKED quire_status quire_readers(quire_db *db,
                                                    int (*visit)(void *context, const quire_reader *reader),
                                                    void *context);

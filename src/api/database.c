@@ -301,6 +301,6 @@ quire_status quire_readers(quire_db *db, int (*visit)(void *context, const quire
     if (!db || !visit) {
         return QUIRE_INVALID;
     }
-    (void)pager_snapshots_each(db->store.pager, visit, context);
-    return QUIRE_OK;
+    struct fault fault = {{0}};
+    return database_fail(db, &fault, pager_snapshots_each(db->store.pager, visit, context));
 }

@@ -36,6 +36,7 @@ quire_status pager_take_slot(struct pager *pager, int no_wait, struct fault *fau
     if (atomic_load(&pager->poisoned))
         return pager_poisoned_fault(fault);
     pager->has_writer = 1;
+    pager_expire_snapshots(pager);
     return QUIRE_OK;
 }
 

@@ -102,18 +102,24 @@ int pager_is_read_only(const struct pager *pager);
 const quire_memory *pager_memory(const struct pager *pager);
 
 /* ---- snapshots ---- */
+enum snapshot_loss { SNAPSHOT_LIVES = 0, SNAPSHOT_LOST_BY_BYTES, SNAPSHOT_LOST_BY_AGE };
+
 struct snapshot {
     uint64_t lsn;
     uint64_t started_ms;
     uint32_t page_count;
     uint8_t state[PAGER_STATE_SIZE];
     struct snapshot *older, *younger; /* the pager's list */
-    _Atomic int lost;                 /* ended by the pinned limit: reads answer QUIRE_SNAPSHOT_LOST */
+    _Atomic int lost;                 /* an enum snapshot_loss: not 0, and reads answer QUIRE_SNAPSHOT_LOST */
 };
 /* The caller owns the struct; it stays where it is until closed. */
 quire_status pager_snapshot_open(struct pager *pager, struct snapshot *snapshot);
 void pager_snapshot_close(struct pager *pager, struct snapshot *snapshot);
-int pager_snapshots_each(struct pager *pager, int (*visit)(void *context, const quire_reader *reader), void *context);
+/* Answers QUIRE_SNAPSHOT_LOST, and says by which limit it was. */
+quire_status pager_snapshot_lost(const struct pager *pager, const struct snapshot *snapshot, struct fault *fault);
+/* QUIRE_OK, also when `visit` stops it, or QUIRE_NO_MEMORY. */
+quire_status pager_snapshots_each(struct pager *pager, int (*visit)(void *context, const quire_reader *reader),
+                                  void *context);
 
 /* ---- the write transaction ---- */
 /* Waits for the open writer to end; with no_wait answers QUIRE_BUSY. Not tied to a thread. */

@@ -138,6 +138,10 @@ quire_status pager_read_file(struct pager *pager, uint32_t pgno, uint32_t expect
 /* The newest version goes to the log as an image record. The writer's; `locked` if it holds the mutex. */
 quire_status pager_append_image(struct pager *pager, struct page_frame *frame, int locked, struct fault *fault);
 
+/* ---- snapshot.c ---- */
+/* Ends the readers that are older than the limit on their age. Locked. */
+void pager_expire_snapshots(struct pager *pager);
+
 /* ---- pager.c ---- */
 /* The writer's slot. Locked; waits. */
 quire_status pager_take_slot(struct pager *pager, int no_wait, struct fault *fault);

@@ -247,9 +247,7 @@ quire_status pager_view(struct pager *pager, const struct snapshot *snapshot, ui
     quire_status status = QUIRE_OK;
     while (status == QUIRE_OK && *frame == NULL) {
         if (snapshot->lost)
-            return fault_set(fault, QUIRE_SNAPSHOT_LOST,
-                             "the snapshot at lsn %llu was ended: it kept more than %zu bytes of page versions",
-                             (unsigned long long)snapshot->lsn, pager->options.pinned_bytes);
+            return pager_snapshot_lost(pager, snapshot, fault);
         status = view_try(pager, snapshot, pgno, frame, fault);
     }
     return status;

@@ -35,39 +35,65 @@ int pager_has_readers(struct pager *pager)
     return answer;
 }
 
-/* Copies what is known of the readers, so that `visit` runs without the mutex. */
+quire_status pager_snapshot_lost(const struct pager *pager, const struct snapshot *snapshot, struct fault *fault)
+{
+    if (snapshot->lost == SNAPSHOT_LOST_BY_AGE)
+        return fault_set(fault, QUIRE_SNAPSHOT_LOST,
+                         "the snapshot at lsn %llu was ended: it was older than %u ms when somebody wrote",
+                         (unsigned long long)snapshot->lsn, (unsigned)pager->options.reader_age_ms);
+    return fault_set(fault, QUIRE_SNAPSHOT_LOST,
+                     "the snapshot at lsn %llu was ended: it kept more than %zu bytes of page versions",
+                     (unsigned long long)snapshot->lsn, pager->options.pinned_bytes);
+}
+
+void pager_expire_snapshots(struct pager *pager)
+{
+    uint64_t limit = pager->options.reader_age_ms;
+    if (limit == 0 || pager->versions.oldest == NULL)
+        return;
+    uint64_t now = pager->vfs->now_ms(pager->vfs->context);
+    int any = 0;
+    /* In the order of their beginnings, so those who are too old come first. */
+    for (struct snapshot *s = pager->versions.oldest; s != NULL && now - s->started_ms > limit; s = s->younger) {
+        any |= !s->lost;
+        if (!s->lost)
+            s->lost = SNAPSHOT_LOST_BY_AGE;
+    }
+    if (any)
+        versions_sweep(&pager->versions);
+}
+
+/* Copies what is known of the readers, so that `visit` runs without the mutex. NULL, and *count, without memory. */
 static quire_reader *snapshot_list(struct pager *pager, size_t *count)
 {
     uint64_t now = pager->vfs->now_ms(pager->vfs->context);
     *count = 0;
-    size_t readers = 0;
     for (const struct snapshot *s = pager->versions.oldest; s != NULL; s = s->younger)
-        readers++;
-    if (readers == 0)
-        return NULL;
-    quire_reader *list = memory_allocate(pager->memory, readers * sizeof *list);
-    if (list == NULL)
-        return NULL;
-    for (const struct snapshot *s = pager->versions.oldest; s != NULL; s = s->younger) {
-        quire_reader *reader = &list[(*count)++];
+        (*count)++;
+    quire_reader *list = *count > 0 ? memory_allocate(pager->memory, *count * sizeof *list) : NULL;
+    quire_reader *reader = list;
+    for (const struct snapshot *s = pager->versions.oldest; s != NULL && list != NULL; s = s->younger, reader++) {
         reader->age_ms = now - s->started_ms;
         reader->snapshot_lsn = s->lsn;
         reader->pinned_bytes = versions_held_by(&pager->versions, s) * pager->page_size;
+        reader->is_lost = s->lost != SNAPSHOT_LIVES;
     }
     return list;
 }
 
-int pager_snapshots_each(struct pager *pager, int (*visit)(void *context, const quire_reader *reader), void *context)
+quire_status pager_snapshots_each(struct pager *pager, int (*visit)(void *context, const quire_reader *reader),
+                                  void *context)
 {
     size_t count = 0;
     pager_lock(pager);
     quire_reader *list = snapshot_list(pager, &count);
     pager_unlock(pager);
-    int answer = 0;
-    for (size_t i = 0; i < count && answer == 0; i++)
-        answer = visit(context, &list[i]);
+    if (count > 0 && list == NULL)
+        return QUIRE_NO_MEMORY;
+    for (size_t i = 0; i < count && visit(context, &list[i]) == 0;)
+        i++;
     memory_release(pager->memory, list);
-    return answer;
+    return QUIRE_OK;
 }
 
 void pager_stat(struct pager *pager, struct pager_stat *stat)

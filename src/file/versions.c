@@ -157,7 +157,7 @@ void versions_enforce(struct versions *versions)
     struct snapshot *snapshot = versions->oldest;
     while (versions->count > versions->limit && snapshot != NULL) {
         if (!snapshot->lost) {
-            snapshot->lost = 1;
+            snapshot->lost = SNAPSHOT_LOST_BY_BYTES;
             versions_sweep(versions);
         }
         snapshot = snapshot->younger;

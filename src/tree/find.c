@@ -165,6 +165,10 @@ quire_status leaf_at(struct view *view, const uint8_t *page, size_t rank, struct
  */
 static quire_status get_root(struct view *view, const struct tree *tree, struct frame **root)
 {
+    if (view->root && atomic_load_explicit(&view->snapshot->lost, memory_order_relaxed)) {
+        /* The root that it has pinned would serve a reader beyond its end. */
+        view_let_go(view);
+    }
     if (view->root && view->root->pgno == tree->root && page_tree(view->root->data) == tree->id) {
         *root = view->root;
         return QUIRE_OK;

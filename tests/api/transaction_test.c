@@ -232,6 +232,50 @@ static void readers_are_listed(void **state)
     assert_int_equal(count, 0);
 }
 
+struct reader_list {
+    quire_reader readers[4];
+    size_t count;
+};
+
+static int list_reader(void *context, const quire_reader *reader)
+{
+    struct reader_list *list = context;
+    list->readers[list->count++] = *reader;
+    return 0;
+}
+
+static void a_reader_that_is_too_old_is_ended_by_the_next_writer(void **state)
+{
+    struct fixture *f = *state;
+    f->options.reader_age_ms = 1000;
+    fixture_reopen(f);
+    put_alone(f, "a", "1");
+    quire_txn *old = begin(f, QUIRE_READ);
+    f->vfs->sleep_ms(f->vfs->context, 1000);
+    put_alone(f, "a", "2"); /* exactly as old as it may be */
+    assert_value(old, NULL, "a", "1");
+    quire_txn *young = begin(f, QUIRE_READ);
+    f->vfs->sleep_ms(f->vfs->context, 1);
+    assert_value(old, NULL, "a", "1"); /* nobody writes */
+    put_alone(f, "a", "3");
+    quire_bytes value;
+    GIVES(QUIRE_SNAPSHOT_LOST, quire_get(old, NULL, text("a"), &value));
+    SAYS(f->db, "older than 1000 ms");
+    assert_value(young, NULL, "a", "2");
+    struct reader_list list = {.count = 0};
+    OK(quire_readers(f->db, list_reader, &list));
+    assert_int_equal(list.count, 2);
+    assert_true(list.readers[0].is_lost && !list.readers[1].is_lost);
+    assert_int_equal(list.readers[0].age_ms, 1001);
+    assert_int_equal(list.readers[0].pinned_bytes, 0);
+    assert_int_equal(list.readers[1].pinned_bytes, 512);
+    f->vfs->sleep_ms(f->vfs->context, 2000);
+    OK(quire_checkpoint(f->db)); /* a checkpoint ends it, too */
+    GIVES(QUIRE_SNAPSHOT_LOST, quire_get(young, NULL, text("a"), &value));
+    quire_rollback(old);
+    quire_rollback(young);
+}
+
 static void a_reader_that_pins_too_much_is_ended(void **state)
 {
     struct fixture *f = *state;
@@ -348,6 +392,7 @@ int main(void)
         API_TEST(a_read_transaction_cannot_write),
         API_TEST(closing_waits_for_no_one),
         API_TEST(readers_are_listed),
+        API_TEST(a_reader_that_is_too_old_is_ended_by_the_next_writer),
         API_TEST(a_reader_that_pins_too_much_is_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
