@@ -351,7 +351,7 @@ QUIRE_API QUIRE_CHECKED int quire_graph_edge_delete(quire_graph *graph, uint64_t
  * Existence of endpoints: nodes of the batch exist; others are looked up, in the
  * order of their ids, and remembered in a cache of edge_cache_capacity ids, which
  * holds those that exist and those that do not and follows what this transaction
- * creates and deletes.
+ * creates and deletes; ids it gave one after the other are remembered as a range.
  *
  * Trusted endpoints: a caller who knows that the endpoints exist, because it has
  * made or looked up every one of them, can save the look-ups. It gives a validator
@@ -373,7 +373,7 @@ typedef struct quire_graph_writer_options {
 } quire_graph_writer_options;
 
 typedef struct quire_graph_writer_stat {
-    uint64_t cache_hits, cache_misses; /* endpoints known from the cache; endpoints looked up in the nodes' tree */
+    uint64_t cache_hits, cache_misses; /* endpoints that were known; endpoints looked up in the nodes' tree */
     uint64_t batch_endpoints;          /* endpoints that were nodes of the same batch */
     uint64_t trusted_edges;
     uint64_t batches, nodes, edges;

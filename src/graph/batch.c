@@ -12,6 +12,24 @@ struct missing {
     int side;
 };
 
+/*
+ * 1 exists, 0 does not, -1 not known. Ids that are still to be given belong to no
+ * node, so that none of them enters the cache before its node is made.
+ */
+static int is_known(quire_graph_writer *writer, uint64_t node)
+{
+    if (writer->existence.capacity == 0) {
+        return -1;
+    }
+    if (node >= writer->graph->state.next_node) {
+        return 0;
+    }
+    if (node >= writer->made_first && node < writer->made_end) {
+        return 1;
+    }
+    return existence_look(&writer->existence, node);
+}
+
 static int endpoint_exists(quire_graph_writer *writer, uint64_t node, int *exists)
 {
     if (drafts_have(&writer->nodes, node)) {
@@ -19,7 +37,7 @@ static int endpoint_exists(quire_graph_writer *writer, uint64_t node, int *exist
         *exists = 1;
         return QUIRE_OK;
     }
-    *exists = existence_look(&writer->existence, node);
+    *exists = is_known(writer, node);
     if (*exists >= 0) {
         writer->stat.cache_hits++;
         return QUIRE_OK;

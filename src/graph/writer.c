@@ -72,6 +72,7 @@ void writer_free(quire_graph_writer *writer)
 void writer_forget(quire_graph_writer *writer)
 {
     existence_clear(&writer->existence);
+    writer->made_first = writer->made_end = 0;
 }
 
 static int is_empty(const quire_graph_writer *writer)
@@ -87,6 +88,14 @@ void writer_note_rollback(quire_graph_writer *writer)
 void writer_note_deleted(quire_graph_writer *writer, uint64_t node)
 {
     existence_note(&writer->existence, node, 0);
+    if (node < writer->made_first || node >= writer->made_end) {
+        return;
+    }
+    if (node - writer->made_first < writer->made_end - node) { /* the longer part stays */
+        writer->made_first = node + 1;
+    } else {
+        writer->made_end = node;
+    }
 }
 
 int quire_graph_writer_get(quire_graph *graph, const quire_graph_writer_options *options, quire_graph_writer **out)
@@ -283,9 +292,10 @@ void quire_graph_writer_discard(quire_graph_writer *writer)
 
 static void note_written(quire_graph_writer *writer)
 {
-    for (size_t i = 0; i < writer->nodes.count; i++) {
-        existence_note(&writer->existence, writer->nodes.first + i, 1);
+    if (writer->made_end != writer->nodes.first) {
+        writer->made_first = writer->nodes.first;
     }
+    writer->made_end = writer->nodes.first + writer->nodes.count;
     writer->stat.batches++;
     writer->stat.nodes += writer->nodes.count;
     writer->stat.edges += writer->edges.count;

@@ -30,6 +30,7 @@ struct quire_graph_writer {
     quire_graph_writer_stat stat;
     struct sort_counts sort_counts;
     struct existence existence;
+    uint64_t made_first, made_end; /* ids that this transaction gave in one go, all of which exist */
     struct drafts nodes, edges;
     struct buffer out; /* adjacencies of the edges, as their sources see them */
     struct aliases aliases;
