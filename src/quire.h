@@ -20,6 +20,11 @@
  *            transaction, and every tree, cursor and blob that came from it, is
  *            used by one thread at a time, and may be handed from one thread to
  *            another with any synchronisation that orders the two.
+ *  Processes A handle serves the process that opened it. After fork the child
+ *            may call exec or _exit, and may open the database for itself (which
+ *            is QUIRE_BUSY while the parent writes); with an inherited handle
+ *            nothing it calls reaches the file: QUIRE_IO. While a child lives that
+ *            called neither, the parent's lock does, too.
  *  Sizes     are in bytes unless their name says otherwise.
  *
  * The library never prints, never aborts and never calls exit.

@@ -30,11 +30,22 @@
 /* What a quire_file is here. */
 struct posix_file {
     int descriptor;
+    pid_t owner;
 };
 
 static int descriptor_of(const quire_file *file)
 {
     return ((const struct posix_file *)file)->descriptor;
+}
+
+/*
+ * A child that fork made shares the open file and so its lock: it could write
+ * beside its parent, and give the parent's lock away. So a file serves the process
+ * that opened it, and a child's handle can be closed and nothing else.
+ */
+static int is_inherited(const quire_file *file)
+{
+    return ((const struct posix_file *)file)->owner != getpid();
 }
 
 static int posix_open(void *context, const char *path, int flags, quire_file **file)
@@ -63,6 +74,7 @@ static int posix_open(void *context, const char *path, int flags, quire_file **f
         return error != 0 ? error : ENOMEM;
     }
     made->descriptor = descriptor;
+    made->owner = getpid();
     *file = (quire_file *)made;
     return 0;
 }
@@ -78,6 +90,8 @@ static int posix_close(void *context, quire_file *file)
 static int posix_read(void *context, quire_file *file, uint64_t offset, void *buffer, size_t size, size_t *got)
 {
     (void)context;
+    if (is_inherited(file))
+        return EBADF;
     size_t done = 0;
     while (done < size) {
         ssize_t n = pread(descriptor_of(file), (char *)buffer + done, size - done, (off_t)(offset + done));
@@ -96,6 +110,8 @@ static int posix_read(void *context, quire_file *file, uint64_t offset, void *bu
 static int posix_write(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size)
 {
     (void)context;
+    if (is_inherited(file))
+        return EBADF;
     size_t done = 0;
     while (done < size) {
         ssize_t n = pwrite(descriptor_of(file), (const char *)buffer + done, size - done, (off_t)(offset + done));
@@ -113,6 +129,8 @@ static int posix_write(void *context, quire_file *file, uint64_t offset, const v
 static int posix_sync(void *context, quire_file *file)
 {
     (void)context;
+    if (is_inherited(file))
+        return EBADF;
     int answer;
 #if defined(F_FULLFSYNC)
     answer = fcntl(descriptor_of(file), F_FULLFSYNC); /* fsync alone does not reach the medium there */
@@ -131,6 +149,8 @@ static int posix_sync(void *context, quire_file *file)
 static int posix_size(void *context, quire_file *file, uint64_t *size)
 {
     (void)context;
+    if (is_inherited(file))
+        return EBADF;
     struct stat stat;
     if (fstat(descriptor_of(file), &stat) != 0)
         return errno;
@@ -141,6 +161,8 @@ static int posix_size(void *context, quire_file *file, uint64_t *size)
 static int posix_truncate(void *context, quire_file *file, uint64_t size)
 {
     (void)context;
+    if (is_inherited(file))
+        return EBADF;
     int answer;
     do {
         answer = ftruncate(descriptor_of(file), (off_t)size);
@@ -169,6 +191,8 @@ static int posix_lock_by_flock(int descriptor, int lock)
 static int posix_lock(void *context, quire_file *file, int lock)
 {
     (void)context;
+    if (is_inherited(file))
+        return EBADF;
     int error = EINVAL;
 #if defined(F_OFD_SETLK)
     error = posix_lock_description(descriptor_of(file), lock);

@@ -1,0 +1,263 @@
+/*
+ * Processes and their locks, with real files: one that writes or many that
+ * read, whatever else the processes open, close and fork. Each case forks
+ * children that answer by their exit codes.
+ */
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
+#include "../support/api_fixture.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct place {
+    char directory[64], path[96], log[112];
+    quire_options options;
+};
+
+static int setup(void **state)
+{
+    struct place *place = calloc(1, sizeof *place);
+    assert_non_null(place);
+    strcpy(place->directory, "/tmp/quire-XXXXXX");
+    assert_non_null(mkdtemp(place->directory));
+    snprintf(place->path, sizeof place->path, "%s/db", place->directory);
+    snprintf(place->log, sizeof place->log, "%s-log", place->path);
+    quire_options_init(&place->options);
+    place->options.cache_bytes = 1 << 20;
+    *state = place;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct place *place = *state;
+    (void)unlink(place->path);
+    (void)unlink(place->log);
+    assert_int_equal(rmdir(place->directory), 0);
+    free(place);
+    return 0;
+}
+
+static quire_db *open_place(struct place *place, uint32_t flags)
+{
+    quire_db *db;
+    place->options.flags = flags;
+    OK(quire_open(place->path, &place->options, &db));
+    return db;
+}
+
+static quire_status put_one(quire_db *db, const char *key)
+{
+    quire_txn *txn;
+    quire_status status = quire_begin(db, QUIRE_WRITE, &txn);
+    if (status != QUIRE_OK)
+        return status;
+    status = quire_put(txn, NULL, text(key), text("value"), 0);
+    if (status == QUIRE_OK)
+        return quire_commit(txn);
+    quire_rollback(txn);
+    return status;
+}
+
+static quire_status get_one(quire_db *db, const char *key)
+{
+    quire_txn *txn;
+    quire_bytes value;
+    quire_status status = quire_begin(db, QUIRE_READ, &txn);
+    if (status != QUIRE_OK)
+        return status;
+    status = quire_get(txn, NULL, text(key), &value);
+    quire_rollback(txn);
+    return status;
+}
+
+/* Statuses are negative and small, exit codes are not negative. */
+static int code_of(quire_status status)
+{
+    return -(int)status;
+}
+
+/* What a child process answers that opens the database with these flags and closes it again. */
+static int child_opens(struct place *place, uint32_t flags, uint32_t wait_ms)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        quire_db *db;
+        quire_options options = place->options;
+        options.flags = flags;
+        options.busy_wait_ms = wait_ms;
+        quire_status status = quire_open(place->path, &options, &db);
+        if (status == QUIRE_OK)
+            status = quire_close(db);
+        _exit(code_of(status));
+    }
+    int code;
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_true(WIFEXITED(code));
+    return WEXITSTATUS(code);
+}
+
+static void a_second_process_that_would_write_is_busy(void **state)
+{
+    struct place *place = *state;
+    quire_db *db = open_place(place, QUIRE_OPEN_CREATE);
+    OK(put_one(db, "a"));
+    assert_int_equal(child_opens(place, 0, 0), code_of(QUIRE_BUSY));
+    assert_int_equal(child_opens(place, 0, 30), code_of(QUIRE_BUSY));
+    assert_int_equal(child_opens(place, QUIRE_OPEN_READ_ONLY, 0), code_of(QUIRE_BUSY));
+    OK(quire_close(db));
+    assert_int_equal(child_opens(place, 0, 0), 0);
+}
+
+/* One byte through a pipe, so that each process knows where the other one is. */
+static void say(const int ends[2])
+{
+    if (write(ends[1], "x", 1) != 1)
+        abort();
+}
+
+static void hear(const int ends[2])
+{
+    char byte;
+    if (read(ends[0], &byte, 1) != 1)
+        abort();
+}
+
+static int wait_for_turn(struct place *place, const int parent[2], const int child[2])
+{
+    quire_db *db;
+    quire_options options = place->options;
+    hear(parent);
+    options.busy_wait_ms = 0;
+    quire_status status = quire_open(place->path, &options, &db);
+    if (status != QUIRE_BUSY)
+        return 99;
+    say(child);
+    options.busy_wait_ms = 60000;
+    status = quire_open(place->path, &options, &db);
+    if (status == QUIRE_OK)
+        status = put_one(db, "child");
+    if (status == QUIRE_OK)
+        status = quire_close(db);
+    return code_of(status);
+}
+
+/* The child is made before the parent opens, so that it does not inherit what it waits for. */
+static void a_process_that_waits_gets_its_turn(void **state)
+{
+    struct place *place = *state;
+    int to_child[2], to_parent[2], code;
+    assert_int_equal(pipe(to_child), 0);
+    assert_int_equal(pipe(to_parent), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(wait_for_turn(place, to_child, to_parent));
+    quire_db *db = open_place(place, QUIRE_OPEN_CREATE);
+    say(to_child);
+    hear(to_parent);
+    OK(put_one(db, "parent"));
+    OK(quire_close(db));
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_int_equal(WEXITSTATUS(code), 0);
+    db = open_place(place, 0);
+    OK(get_one(db, "child"));
+    OK(get_one(db, "parent"));
+    OK(quire_close(db));
+    for (int i = 0; i < 2; i++) {
+        (void)close(to_child[i]);
+        (void)close(to_parent[i]);
+    }
+}
+
+static void many_processes_read_at_once(void **state)
+{
+    struct place *place = *state;
+    quire_db *db = open_place(place, QUIRE_OPEN_CREATE);
+    OK(put_one(db, "a"));
+    OK(quire_close(db));
+    quire_db *first = open_place(place, QUIRE_OPEN_READ_ONLY), *second = open_place(place, QUIRE_OPEN_READ_ONLY);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(child_opens(place, QUIRE_OPEN_READ_ONLY, 0), 0);
+    assert_int_equal(child_opens(place, 0, 0), code_of(QUIRE_BUSY));
+    OK(quire_close(first));
+    assert_int_equal(child_opens(place, 0, 0), code_of(QUIRE_BUSY));
+    OK(get_one(second, "a"));
+    OK(quire_close(second));
+    assert_int_equal(child_opens(place, 0, 0), 0);
+}
+
+/* A lock by fcntl of old is the process's: any close of the file drops it. */
+static void closing_another_descriptor_of_the_file_drops_no_lock(void **state)
+{
+    struct place *place = *state;
+    quire_db *db = open_place(place, QUIRE_OPEN_CREATE), *again;
+    place->options.flags = 0;
+    GIVES(QUIRE_BUSY, quire_open(place->path, &place->options, &again)); /* it opened and closed the file */
+    int descriptor = open(place->path, O_RDWR);
+    assert_true(descriptor >= 0);
+    assert_int_equal(close(descriptor), 0);
+    assert_int_equal(child_opens(place, 0, 0), code_of(QUIRE_BUSY));
+    GIVES(QUIRE_BUSY, quire_open(place->path, &place->options, &again));
+    OK(quire_close(db));
+}
+
+/* What a child does with its parent's handle: write, checkpoint, close. Nothing of it may reach the file. */
+static void misuse_in_child(quire_db *db, int *codes)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        int faults = 0;
+        faults |= put_one(db, "of the child") == QUIRE_OK;
+        faults |= (quire_checkpoint(db) == QUIRE_OK) << 1;
+        faults |= (quire_close(db) == QUIRE_OK) << 2;
+        _exit(faults);
+    }
+    int code;
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_true(WIFEXITED(code));
+    *codes = WEXITSTATUS(code);
+}
+
+static void a_child_cannot_use_its_parents_handle(void **state)
+{
+    struct place *place = *state;
+    int faults;
+    quire_db *db = open_place(place, QUIRE_OPEN_CREATE);
+    OK(put_one(db, "before"));
+    misuse_in_child(db, &faults);
+    assert_int_equal(faults, 0);
+    assert_int_equal(child_opens(place, 0, 0), code_of(QUIRE_BUSY)); /* the lock is the parent's still */
+    OK(put_one(db, "after"));
+    OK(quire_checkpoint(db));
+    misuse_in_child(db, &faults); /* with nothing to checkpoint: the log must not be removed */
+    assert_int_equal(faults, 0);
+    OK(put_one(db, "later"));
+    assert_int_equal(access(place->log, F_OK), 0);
+    OK(quire_close(db));
+    db = open_place(place, 0);
+    OK(get_one(db, "before"));
+    OK(get_one(db, "after"));
+    OK(get_one(db, "later"));
+    GIVES(QUIRE_NOT_FOUND, get_one(db, "of the child"));
+    OK(quire_close(db));
+}
+
+#define PROCESS_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PROCESS_TEST(a_second_process_that_would_write_is_busy),
+        PROCESS_TEST(a_process_that_waits_gets_its_turn),
+        PROCESS_TEST(many_processes_read_at_once),
+        PROCESS_TEST(closing_another_descriptor_of_the_file_drops_no_lock),
+        PROCESS_TEST(a_child_cannot_use_its_parents_handle),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
