@@ -1,5 +1,6 @@
 /* quire_salvage: what it finds, where it looks, what it refuses, and how much it takes. tests/damage counts. */
 #include "../support/api_fixture.h"
+#include "../support/counted_memory.h"
 #include "../support/database_hash.h"
 #include "../support/fault_vfs.h"
 
@@ -14,54 +15,21 @@ enum { PAGE = 1024 };
 struct bench {
     struct fault_disk *disk;
     quire_options options;
-    quire_memory memory;
-    size_t in_use, most; /* bytes of the library's memory */
+    struct counted_memory memory;
     char message[256];
     quire_salvage_report report;
     unsigned lost;
 };
-
-static void *count_allocate(void *context, size_t size)
-{
-    struct bench *bench = context;
-    size_t *block = malloc(size + 16);
-    if (!block)
-        return NULL;
-    block[0] = size;
-    bench->in_use += size;
-    bench->most = bench->in_use > bench->most ? bench->in_use : bench->most;
-    return block + 2;
-}
-
-static void count_release(void *context, void *block)
-{
-    struct bench *bench = context;
-    if (block) {
-        bench->in_use -= ((size_t *)block)[-2];
-        free((size_t *)block - 2);
-    }
-}
-
-static void *count_resize(void *context, void *block, size_t size)
-{
-    void *made = count_allocate(context, size);
-    if (made && block) {
-        size_t old = ((size_t *)block)[-2];
-        memcpy(made, block, old < size ? old : size);
-        count_release(context, block);
-    }
-    return made;
-}
 
 static int setup(void **state)
 {
     struct bench *bench = calloc(1, sizeof *bench);
     assert_non_null(bench);
     bench->disk = fault_disk_new(1);
-    bench->memory = (quire_memory){bench, count_allocate, count_resize, count_release};
+    counted_memory_init(&bench->memory);
     quire_options_init(&bench->options);
     bench->options.vfs = fault_disk_vfs(bench->disk);
-    bench->options.memory = &bench->memory;
+    bench->options.memory = &bench->memory.hooks;
     bench->options.page_size = PAGE;
     bench->options.cache_bytes = 256 * 1024;
     bench->options.message = bench->message;
@@ -73,7 +41,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct bench *bench = *state;
-    assert_int_equal(bench->in_use, 0);
+    assert_int_equal(bench->memory.in_use, 0);
     fault_disk_free(bench->disk);
     free(bench);
     return 0;
@@ -149,7 +117,7 @@ static quire_status salvage(struct bench *bench, const char *bad)
 {
     quire_salvage_options options = {.lost = count_lost, .lost_context = bench};
     fault_disk_remove(bench->disk, "new");
-    bench->most = bench->in_use;
+    bench->memory.most = bench->memory.in_use;
     return quire_salvage(bad, "new", &bench->options, &options, &bench->report);
 }
 
@@ -602,7 +570,7 @@ static void memory_is_what_is_said_of_it(void **state)
     assert_true(pages > 15000);
     OK(salvage(bench, "bad"));
     /* 48 bytes a page, the cache, and 4 MiB for log buffers and the pages at hand. */
-    assert_true(bench->most <= 48 * pages + bench->options.cache_bytes + (4u << 20));
+    assert_true(bench->memory.most <= 48 * pages + bench->options.cache_bytes + (4u << 20));
 }
 
 #define SALVAGE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
