@@ -35,7 +35,7 @@ BELOW_others := api tree reference page file base
 below = $(patsubst %,$(BUILD)/rooms/%.a,support $(or $(BELOW_$(1)),$(BELOW_others)))
 # The graph is a guest: below it stands the library's face alone. Its model is the fuzz target's.
 BELOW_graph := graph
-BESIDE_graph = $(patsubst %,$(BUILD)/obj/fuzz/support/%.o,graph_world graph_model digest) $(BUILD)/obj/libquire.o
+BESIDE_graph = $(patsubst %,$(BUILD)/obj/fuzz/support/%.o,graph_world graph_compare graph_model digest) $(BUILD)/obj/libquire.o
 
 define test_program
 $(BUILD)/tests/$(1)/%_test: $(BUILD)/obj/tests/$(1)/%_test.o $(BESIDE_$(1)) $(call below,$(1))

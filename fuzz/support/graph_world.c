@@ -1,23 +1,11 @@
-/* The graph and its model: each step is foretold by the model, then done. */
+/* Steps of a graph and its model: each is foretold by the model, then done. */
 #include "graph_world.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "digest.h"
-#include "expect.h"
-
-#define EXPECT_STATUS(w, call, wanted)                                                                                 \
-    do {                                                                                                               \
-        int expect_status = (call), expect_wanted = (wanted);                                                          \
-        if (expect_status != expect_wanted) {                                                                          \
-            fprintf(stderr, "%s:%d: %s answered %s, expected %s: %s\n", __FILE__, __LINE__, #call,                     \
-                    quire_graph_status_name(expect_status), quire_graph_status_name(expect_wanted),                    \
-                    (w)->graph ? quire_graph_fault_get((w)->graph)->message : "");                                     \
-            abort();                                                                                                   \
-        }                                                                                                              \
-    } while (0)
-#define EXPECT_OK(w, call) EXPECT_STATUS(w, call, QUIRE_OK)
+#include "graph_compare.h"
 
 /* ---- Opening ------------------------------------------------------------------- */
 
@@ -160,16 +148,6 @@ static void roll_back_to(struct graph_world *w, uint8_t which)
 
 /* ---- Arguments ------------------------------------------------------------------- */
 
-static int has_node(const struct graph_model *model, uint64_t id)
-{
-    return id < model->next_node && model->nodes[id].exists;
-}
-
-static int has_edge(const struct graph_model *model, uint64_t id)
-{
-    return id < model->next_edge && model->edges[id].exists;
-}
-
 enum { ANY_ID = 252 };
 
 /* A node's id: one that exists, or by a high byte any of those given and two that are to come. */
@@ -177,7 +155,7 @@ static uint64_t read_node(const struct graph_world *w, struct input *input)
 {
     uint8_t byte = input_u8(input);
     uint64_t count = w->model.next_node + 1, id = byte % count;
-    for (uint64_t i = 0; byte < ANY_ID && i < count && !has_node(&w->model, id + 1); i++)
+    for (uint64_t i = 0; byte < ANY_ID && i < count && !graph_has_node(&w->model, id + 1); i++)
         id = (id + 1) % count;
     return id + 1;
 }
@@ -186,7 +164,7 @@ static uint64_t read_edge(const struct graph_world *w, struct input *input)
 {
     uint8_t byte = input_u8(input);
     uint64_t count = w->model.next_edge + 1, id = byte % count;
-    for (uint64_t i = 0; byte < ANY_ID && i < count && !has_edge(&w->model, id + 1); i++)
+    for (uint64_t i = 0; byte < ANY_ID && i < count && !graph_has_edge(&w->model, id + 1); i++)
         id = (id + 1) % count;
     return id + 1;
 }
@@ -275,7 +253,7 @@ static void create_edge(struct graph_world *w, struct input *input)
     uint64_t id = 0;
     if (w->model.next_edge > GRAPH_EDGES)
         return;
-    int no_source = !has_node(&w->model, edge.source), no_target = !has_node(&w->model, edge.target);
+    int no_source = !graph_has_node(&w->model, edge.source), no_target = !graph_has_node(&w->model, edge.target);
     int wanted = no_source || no_target ? QUIRE_GRAPH_NO_ENDPOINT : QUIRE_OK;
     size_t count = list_properties(edge.properties, properties);
     EXPECT_STATUS(w, quire_graph_edge_create(w->graph, edge.source, edge.target, edge.type, properties, count, &id),
@@ -295,7 +273,7 @@ static int vouch(void *context, const quire_graph_endpoints *edges, size_t count
 {
     const struct graph_model *after = context;
     for (size_t i = 0; i < count; i++) {
-        if (!has_node(after, edges[i].source) || !has_node(after, edges[i].target))
+        if (!graph_has_node(after, edges[i].source) || !graph_has_node(after, edges[i].target))
             return 0;
     }
     return 1;
@@ -326,8 +304,8 @@ static void add_batch(struct graph_world *w, struct input *input, struct graph_m
 
 static uint64_t first_bad_edge(const struct graph_model *after, uint64_t from)
 {
-    while (from < after->next_edge && has_node(after, after->edges[from].source) &&
-           has_node(after, after->edges[from].target))
+    while (from < after->next_edge && graph_has_node(after, after->edges[from].source) &&
+           graph_has_node(after, after->edges[from].target))
         from++;
     return from;
 }
@@ -390,7 +368,7 @@ static void update_node(struct graph_world *w, struct input *input)
     quire_graph_patch patch = {0};
     uint64_t id = read_node(w, input);
     uint8_t what = input_u8(input);
-    int changed = 7, exists = has_node(&w->model, id);
+    int changed = 7, exists = graph_has_node(&w->model, id);
     struct model_node unused = {0}, *node = exists ? &after.nodes[id] : &unused, before = *node;
     read_patch(input, node->properties, &patch, set, removed);
     uint8_t adds = what % 8u, removes = (uint8_t)(what / 8u % 8u & ~adds);
@@ -410,7 +388,7 @@ static void update_edge(struct graph_world *w, struct input *input)
     uint32_t removed[GRAPH_PROPERTIES];
     quire_graph_patch patch = {0};
     uint64_t id = read_edge(w, input);
-    int changed = 7, exists = has_edge(&w->model, id);
+    int changed = 7, exists = graph_has_edge(&w->model, id);
     struct model_edge unused = {0}, *edge = exists ? &w->model.edges[id] : &unused, before = *edge;
     read_patch(input, edge->properties, &patch, set, removed);
     EXPECT_STATUS(w, quire_graph_edge_update(w->graph, id, &patch, &changed), exists ? QUIRE_OK : QUIRE_NOT_FOUND);
@@ -421,7 +399,7 @@ static void delete_node(struct graph_world *w, struct input *input, int mode)
 {
     struct model_step steps[2 * GRAPH_EDGES];
     uint64_t id = read_node(w, input), edges = 0;
-    int exists = has_node(&w->model, id);
+    int exists = graph_has_node(&w->model, id);
     int has_edges = exists && graph_model_neighbours(&w->model, id, QUIRE_GRAPH_BOTH, 0, steps) > 0;
     int wanted = !exists                                     ? QUIRE_NOT_FOUND
                  : has_edges && mode == QUIRE_GRAPH_RESTRICT ? QUIRE_GRAPH_HAS_EDGES
@@ -436,7 +414,7 @@ static void delete_node(struct graph_world *w, struct input *input, int mode)
 static void delete_edge(struct graph_world *w, struct input *input)
 {
     uint64_t id = read_edge(w, input);
-    int exists = has_edge(&w->model, id);
+    int exists = graph_has_edge(&w->model, id);
     EXPECT_STATUS(w, quire_graph_edge_delete(w->graph, id), exists ? QUIRE_OK : QUIRE_NOT_FOUND);
     if (exists)
         w->model.edges[id].exists = 0;
@@ -457,213 +435,7 @@ static void toggle_index(struct graph_world *w, struct input *input)
         EXPECT_STATUS(w, quire_graph_index_create(w->graph, label, property), wanted);
 }
 
-/* ---- Comparing -------------------------------------------------------------------------- */
-
-static void expect_properties(const uint8_t codes[GRAPH_PROPERTIES], const quire_graph_property *found, size_t count)
-{
-    size_t at = 0;
-    for (uint32_t i = 0; i < GRAPH_PROPERTIES; i++) {
-        if (codes[i] == GRAPH_ABSENT)
-            continue;
-        quire_graph_value value = graph_value(codes[i]);
-        EXPECT(at < count && found[at].name == i + 1 && found[at].value.type == value.type);
-        if (value.type >= QUIRE_GRAPH_STRING) {
-            EXPECT_EQUAL(found[at].value.as.content.size, value.as.content.size);
-            EXPECT(memcmp(found[at].value.as.content.data, value.as.content.data, value.as.content.size) == 0 ||
-                   value.as.content.size == 0);
-        } else {
-            EXPECT(memcmp(&found[at].value.as, &value.as, value.type == QUIRE_GRAPH_BOOL ? sizeof(int) : 8) == 0 ||
-                   value.type == QUIRE_GRAPH_NULL);
-        }
-        at++;
-    }
-    EXPECT_EQUAL(at, count);
-}
-
-static void expect_node(struct graph_world *w, quire_graph *graph, const struct graph_model *model, uint64_t id)
-{
-    quire_graph_node node;
-    int exists = has_node(model, id);
-    EXPECT_STATUS(w, quire_graph_node_get(graph, id, &node), exists ? QUIRE_OK : QUIRE_NOT_FOUND);
-    if (!exists)
-        return;
-    uint8_t mask = 0;
-    for (size_t i = 0; i < node.label_count; i++) {
-        EXPECT(i == 0 || node.labels[i] > node.labels[i - 1]);
-        mask |= (uint8_t)(1u << (node.labels[i] - 1));
-    }
-    EXPECT_EQUAL(mask, model->nodes[id].labels);
-    expect_properties(model->nodes[id].properties, node.properties, node.property_count);
-}
-
-static void expect_edge(struct graph_world *w, quire_graph *graph, const struct graph_model *model, uint64_t id)
-{
-    quire_graph_edge edge;
-    int exists = has_edge(model, id);
-    EXPECT_STATUS(w, quire_graph_edge_get(graph, id, &edge), exists ? QUIRE_OK : QUIRE_NOT_FOUND);
-    if (!exists)
-        return;
-    EXPECT_EQUAL(edge.source, model->edges[id].source);
-    EXPECT_EQUAL(edge.target, model->edges[id].target);
-    EXPECT_EQUAL(edge.type, model->edges[id].type);
-    expect_properties(model->edges[id].properties, edge.properties, edge.property_count);
-}
-
-static void expect_neighbours(struct graph_world *w, quire_graph *graph, const struct graph_model *model, uint64_t node,
-                              int direction, uint32_t type, int distinct)
-{
-    struct model_step steps[2 * GRAPH_EDGES];
-    uint8_t given[GRAPH_NODES + 1] = {0};
-    size_t count = graph_model_neighbours(model, node, direction, type, steps);
-    quire_graph_cursor *cursor;
-    quire_graph_entry entry;
-    uint64_t degree = 0;
-    int wanted = has_node(model, node) ? QUIRE_OK : QUIRE_NOT_FOUND;
-    EXPECT_STATUS(w, quire_graph_degree(graph, node, direction, type, &degree), wanted);
-    EXPECT_STATUS(w, quire_graph_neighbours(graph, node, direction, type, distinct, &cursor), wanted);
-    if (wanted != QUIRE_OK)
-        return;
-    EXPECT_EQUAL(degree, count);
-    for (size_t i = 0; i < count; i++) {
-        if (distinct && given[steps[i].node]++)
-            continue;
-        EXPECT_OK(w, quire_graph_cursor_next(cursor, &entry));
-        EXPECT_EQUAL(entry.node, steps[i].node);
-        EXPECT_EQUAL(entry.edge, steps[i].edge);
-        EXPECT_EQUAL(entry.type, steps[i].type);
-        EXPECT_EQUAL(entry.direction, steps[i].direction);
-        EXPECT_EQUAL(entry.from, node);
-    }
-    EXPECT_STATUS(w, quire_graph_cursor_next(cursor, &entry), QUIRE_NOT_FOUND);
-    quire_graph_cursor_close(cursor);
-}
-
-static void expect_label(struct graph_world *w, quire_graph *graph, const struct graph_model *model, uint32_t label)
-{
-    quire_graph_cursor *cursor;
-    quire_graph_entry entry;
-    EXPECT_OK(w, quire_graph_nodes(graph, label, &cursor));
-    for (uint64_t id = 1; id < model->next_node; id++) {
-        if (has_node(model, id) && (label == 0 || model->nodes[id].labels >> (label - 1) & 1)) {
-            EXPECT_OK(w, quire_graph_cursor_next(cursor, &entry));
-            EXPECT_EQUAL(entry.node, id);
-        }
-    }
-    EXPECT_STATUS(w, quire_graph_cursor_next(cursor, &entry), QUIRE_NOT_FOUND);
-    quire_graph_cursor_close(cursor);
-}
-
-/* Between two values, each bound of a kind. */
-static void expect_range(struct graph_world *w, quire_graph *graph, const struct graph_model *model, uint8_t which,
-                         int low_kind, uint8_t low, int high_kind, uint8_t high)
-{
-    uint64_t nodes[GRAPH_NODES];
-    uint32_t label = 1 + which / GRAPH_PROPERTIES, property = 1 + which % GRAPH_PROPERTIES;
-    quire_graph_value from = graph_value(low), to = graph_value(high);
-    quire_graph_cursor *cursor;
-    quire_graph_entry entry;
-    int is_mixed = low_kind && high_kind && from.type != to.type;
-    int wanted = is_mixed ? QUIRE_INVALID : model->indexes[label - 1][property - 1] ? QUIRE_OK : QUIRE_NOT_FOUND;
-    EXPECT_STATUS(w, quire_graph_find_range(graph, label, property, low_kind, &from, high_kind, &to, &cursor), wanted);
-    if (wanted != QUIRE_OK)
-        return;
-    size_t count = graph_model_index(model, label, property, nodes);
-    for (size_t i = 0; i < count; i++) {
-        uint8_t value = model->nodes[nodes[i]].properties[property - 1];
-        int above = low_kind == 0 || graph_value_order(value, low) >= (low_kind == QUIRE_BOUND_EXCLUDED);
-        int below = high_kind == 0 || graph_value_order(value, high) <= -(high_kind == QUIRE_BOUND_EXCLUDED);
-        quire_graph_type type = graph_value(value).type;
-        if (above && below && (!low_kind || type == from.type) && (!high_kind || type == to.type)) {
-            EXPECT_OK(w, quire_graph_cursor_next(cursor, &entry));
-            EXPECT_EQUAL(entry.node, nodes[i]);
-        }
-    }
-    EXPECT_STATUS(w, quire_graph_cursor_next(cursor, &entry), QUIRE_NOT_FOUND);
-    quire_graph_cursor_close(cursor);
-}
-
-static void expect_expansion(struct graph_world *w, uint64_t start, int direction, uint32_t type, uint32_t max_depth,
-                             uint64_t max_nodes)
-{
-    struct model_step steps[2 * GRAPH_EDGES];
-    uint64_t met[GRAPH_NODES + 1], depth[GRAPH_NODES + 1] = {0};
-    uint8_t is_met[GRAPH_NODES + 1] = {0};
-    size_t count = 1;
-    quire_graph_cursor *cursor;
-    quire_graph_entry entry;
-    int wanted = has_node(&w->model, start) ? QUIRE_OK : QUIRE_NOT_FOUND;
-    EXPECT_STATUS(w, quire_graph_expand(w->graph, start, direction, type, max_depth, max_nodes, &cursor), wanted);
-    if (wanted != QUIRE_OK)
-        return;
-    met[0] = start;
-    is_met[start] = 1;
-    for (size_t head = 0; head < count && depth[head] < max_depth; head++) {
-        size_t found = graph_model_neighbours(&w->model, met[head], direction, type, steps);
-        for (size_t i = 0; i < found; i++) {
-            if (is_met[steps[i].node]++)
-                continue;
-            if (max_nodes != 0 && count - 1 == max_nodes) {
-                EXPECT_STATUS(w, quire_graph_cursor_next(cursor, &entry), QUIRE_GRAPH_LIMIT);
-                quire_graph_cursor_close(cursor);
-                return;
-            }
-            EXPECT_OK(w, quire_graph_cursor_next(cursor, &entry));
-            EXPECT_EQUAL(entry.node, steps[i].node);
-            EXPECT_EQUAL(entry.from, met[head]);
-            EXPECT_EQUAL(entry.edge, steps[i].edge);
-            EXPECT_EQUAL(entry.depth, depth[head] + 1);
-            depth[count] = depth[head] + 1;
-            met[count++] = entry.node;
-        }
-    }
-    EXPECT_STATUS(w, quire_graph_cursor_next(cursor, &entry), QUIRE_NOT_FOUND);
-    quire_graph_cursor_close(cursor);
-}
-
-static void print_violation(void *context, const quire_graph_violation *violation)
-{
-    (void)context;
-    fprintf(stderr, "node %llu edge %llu breaks %s: %s\n", (unsigned long long)violation->node,
-            (unsigned long long)violation->edge, violation->rule, violation->message);
-}
-
-static void check(struct graph_world *w)
-{
-    EXPECT_OK(w, quire_graph_check(w->graph, print_violation, NULL, NULL, NULL));
-}
-
-static void expect_graph(struct graph_world *w, quire_graph *graph, const struct graph_model *model)
-{
-    quire_graph_stat stat;
-    uint64_t nodes = 0, edges = 0;
-    for (uint64_t id = 1; id <= model->next_node; id++) {
-        nodes += has_node(model, id) ? 1u : 0u;
-        expect_node(w, graph, model, id);
-        expect_neighbours(w, graph, model, id, 1 + (int)(id % 3), (uint32_t)(id % (GRAPH_TYPES + 1)), id % 2);
-    }
-    for (uint64_t id = 1; id <= model->next_edge; id++) {
-        edges += has_edge(model, id) ? 1u : 0u;
-        expect_edge(w, graph, model, id);
-    }
-    for (uint32_t label = 0; label <= GRAPH_LABELS; label++)
-        expect_label(w, graph, model, label);
-    for (uint8_t index = 0; index < GRAPH_INDEXES; index++)
-        expect_range(w, graph, model, index, 0, 0, 0, 0);
-    EXPECT_OK(w, quire_graph_stat_get(graph, &stat));
-    EXPECT_EQUAL(stat.nodes, nodes);
-    EXPECT_EQUAL(stat.edges, edges);
-    EXPECT_EQUAL(stat.next_node, model->next_node);
-    EXPECT_EQUAL(stat.next_edge, model->next_edge);
-}
-
-void graph_world_expect(struct graph_world *w)
-{
-    expect_graph(w, w->graph, &w->model);
-    if (w->reader)
-        expect_graph(w, w->seen_graph, &w->seen);
-    check(w);
-    EXPECT_OK(w, quire_check(w->txn, NULL, NULL, NULL, NULL));
-}
+/* ---- Steps --------------------------------------------------------------------------------- */
 
 /* The cursor over all nodes goes on, wherever it stands and whatever came and went. */
 static void move_cursor(struct graph_world *w)
@@ -687,8 +459,6 @@ static void move_cursor(struct graph_world *w)
     w->cursor_at = next;
 }
 
-/* ---- Steps --------------------------------------------------------------------------------- */
-
 static void look(struct graph_world *w, struct input *input, uint8_t code)
 {
     uint64_t node = read_node(w, input);
@@ -696,14 +466,14 @@ static void look(struct graph_world *w, struct input *input, uint8_t code)
     int direction = 1 + how % 3;
     uint32_t type = how / 4u % (GRAPH_TYPES + 1u);
     if (code == 20) {
-        expect_neighbours(w, w->graph, &w->model, node, direction, type, how / 16u % 2u);
+        graph_expect_neighbours(w, w->graph, &w->model, node, direction, type, how / 16u % 2u);
     } else if (code == 21) {
-        expect_expansion(w, node, direction, type, how / 16u % 4u, how / 64u == 3 ? 1 + node % 5 : 0);
+        graph_expect_expansion(w, node, direction, type, how / 16u % 4u, how / 64u == 3 ? 1 + node % 5 : 0);
     } else {
         uint8_t low = graph_value_code(input_u8(input)), high = graph_value_code(input_u8(input));
         if (how / 32u % 2u)
             high = graph_value_code((uint8_t)(high - high % 7u + low % 7u)); /* mostly of one type */
-        expect_range(w, w->graph, &w->model, (uint8_t)(node % GRAPH_INDEXES), how % 3, low, how / 4 % 3, high);
+        graph_expect_range(w, w->graph, &w->model, (uint8_t)(node % GRAPH_INDEXES), how % 3, low, how / 4 % 3, high);
     }
 }
 
@@ -722,22 +492,17 @@ void graph_world_step(struct graph_world *w, struct input *input)
     } else if (code == 17) {
         move_cursor(w);
     } else if (code == 18) {
-        expect_node(w, w->graph, &w->model, read_node(w, input));
+        graph_expect_node(w, w->graph, &w->model, read_node(w, input));
     } else if (code == 19) {
-        expect_edge(w, w->graph, &w->model, read_edge(w, input));
+        graph_expect_edge(w, w->graph, &w->model, read_edge(w, input));
     } else if (code <= 22) {
         look(w, input, code);
     } else if (code == 27) {
         roll_back_to(w, input_u8(input));
     } else {
-        static void (*const plain[])(struct graph_world *) = {[23] = check,
-                                                              [24] = graph_world_commit,
-                                                              [25] = roll_back,
-                                                              [26] = savepoint,
-                                                              [28] = graph_world_reopen,
-                                                              [29] = toggle_reader,
-                                                              [30] = graph_world_expect,
-                                                              [31] = move_cursor};
+        static void (*const plain[])(struct graph_world *) = {
+            [23] = graph_world_check,  [24] = graph_world_commit, [25] = roll_back,          [26] = savepoint,
+            [28] = graph_world_reopen, [29] = toggle_reader,      [30] = graph_world_expect, [31] = move_cursor};
         plain[code](w);
     }
 }

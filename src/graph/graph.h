@@ -71,6 +71,8 @@ struct quire_graph {
 
 /* ---- Faults: each answers the status, so that it can be returned --------------- */
 
+/* A fault without a message. */
+void graph_start_fault(quire_graph *graph, int status);
 int graph_fail(quire_graph *graph, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int graph_corrupt(quire_graph *graph, const char *rule, uint64_t node, uint64_t edge, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
@@ -93,6 +95,8 @@ void *graph_allocate(quire_graph *graph, size_t size);
 
 /* ---- Records -------------------------------------------------------------------- */
 
+/* The name of a part's tree. */
+void part_name(const char *graph, enum part part, char name[57]);
 /* Each opens the part's tree at its first use. Statuses have their message already. */
 int part_get(quire_graph *graph, enum part part, quire_bytes key, quire_bytes *value);
 int part_put(quire_graph *graph, enum part part, quire_bytes key, quire_bytes value, int flags);
