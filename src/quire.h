@@ -212,7 +212,13 @@ QUIRE_API const char *quire_error_message(const quire_db *db);
 /* Makes every commit so far durable, whatever the sync mode. */
 QUIRE_API QUIRE_CHECKED quire_status quire_sync(quire_db *db);
 
-/* Moves the log into the file and gives free space at its end back. Waits for the open writer. */
+/*
+ * Moves the log into the file and gives free space at its end back. It begins
+ * when no write transaction is open, and waits for that; once it writes the file,
+ * commits go on beside it (into the log's other half), and readers always do. So
+ * a program may run it in a thread of its own. Without one, a commit that finds
+ * the log longer than `log_bytes` runs it before it returns. One runs at a time.
+ */
 QUIRE_API QUIRE_CHECKED quire_status quire_checkpoint(quire_db *db);
 
 /* ---- Transactions --------------------------------------------------------- */
@@ -221,7 +227,8 @@ enum { QUIRE_READ = 0, QUIRE_WRITE = 1, QUIRE_NO_WAIT = 2 };
 
 /*
  * Starts a transaction. A reader sees the last commit and never blocks. A
- * writer waits for the open writer to end (with QUIRE_NO_WAIT: QUIRE_BUSY).
+ * writer waits for the open writer to end, and for a checkpoint when commits
+ * beside it have filled `log_bytes` again (with QUIRE_NO_WAIT: QUIRE_BUSY).
  */
 QUIRE_API QUIRE_CHECKED quire_status quire_begin(quire_db *db, int mode, quire_txn **txn);
 

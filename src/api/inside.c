@@ -181,6 +181,8 @@ size_t quire_counters_get(quire_db *db, quire_counter *counters, size_t capacity
         {"log_commits", pager.commits},
         {"syncs", pager.syncs},
         {"checkpoints", pager.checkpoints},
+        {"checkpoint_commits", pager.checkpoint_commits},
+        {"checkpoint_waits", pager.checkpoint_waits},
     };
     size_t count = sizeof all / sizeof all[0];
     for (size_t i = 0; counters && i < count && i < capacity; i++) {

@@ -1,72 +1,53 @@
 /*
- * The checkpoint: what the log says goes into the database file, and the log
- * begins anew in its other half.
+ * The checkpoint: what the log says goes into the database file, and commits
+ * begin the log anew in its other half.
  *
- *   1. make the log durable
- *   2. write each changed page's checksum into its map page, as a transaction
- *      of the log like any other
- *   3. save the versions that older snapshots would lose
- *   4. write the pages, sync; a crash here leaves the log to repair them
- *   5. write meta page A, sync, write the same as meta page B, sync
- *   6. forget the records, switch the log's half, cut the file's free tail
+ *                    slot held                    commits go on
+ *            +---------------------------+--------------------------------+
+ *   steps    | 1 map  2 sync  3 list     | 4 save  5 pages  6 metas  7 end |
+ *            +---------------------------+--------------------------------+
+ *   log      | generation g, ends at C   | g is older, g + 1 takes commits |
  *
- * It holds the writer's slot; readers go on. Until step 5 a failure changes
- * nothing that matters: each page it may have written has records in the log.
- * From the first byte of meta A on, a failure leaves unknown which checkpoint a
- * reopen will find, so it poisons: a later commit in the old generation might
- * be lost to it.
+ *   1. write each changed page's checksum into its map page, as a transaction
+ *      of the log like any other; it ends at C, the checkpoint's LSN
+ *   2. make the log durable
+ *   3. list the changed pages; let commits go on in the log's other half
+ *   4. save the versions that snapshots older than C would lose
+ *   5. write the listed pages as of C, sync; a crash here leaves the log to
+ *      repair them
+ *   6. write meta page A, sync, write the same as meta page B, sync
+ *   7. forget the records below C, recycle their half, cut the file's free tail
+ *
+ *  Invariants
+ *   1. Nothing above C reaches the database file. A page that the writer edits
+ *      meanwhile is copied first for the checkpoint's view, a snapshot at C; if
+ *      too much is kept that way the view is given up, and the page is built
+ *      from the log.
+ *   2. Until step 6 is done the metas name generation g and recovery reads both
+ *      halves, g and then g + 1; from then on they name g + 1. Either way all
+ *      commits are found, so a crash may come at any time.
+ *   3. The half of g is written again only when both metas are durable.
+ *
+ * A failure before step 6 changes nothing that matters: each page that may have
+ * been written has records in the log, and if there are two generations by then,
+ * they stay. The next checkpoint then holds the slot to its end, writes the pages
+ * as they are by then, and begins generation g + 2 in the half of g. So does the
+ * one that follows a recovery. From the first byte of meta A on, a failure leaves
+ * unknown which checkpoint a reopen will find, so it poisons.
  */
 #include "pager_core.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { CHECKPOINT_BATCH = 128 << 10 };
-
-struct dirty_list {
-    uint32_t *pgnos;
-    size_t count;
-    uint32_t bound; /* only pages below it */
+struct checkpoint {
+    struct pager_point point; /* the commit whose state it writes; .lsn is C */
+    uint32_t generation;      /* of the log that follows it */
+    int may_free_slot, has_freed_slot;
+    struct page_list pages; /* changed since the checkpoint before, those beyond the file's new end included */
+    struct snapshot view;   /* at C, while has_freed_slot: what the writer copies pages for */
 };
 
-static void dirty_add(void *context, struct page_entry *entry)
-{
-    struct dirty_list *list = context;
-    if (entry->committed_lsn != 0 && entry->pgno < list->bound)
-        list->pgnos[list->count++] = entry->pgno;
-}
-
-static int dirty_compare(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
-/* The changed pages below `bound` in ascending order; the caller releases list->pgnos. */
-static quire_status dirty_collect(struct pager *pager, uint32_t bound, struct dirty_list *list, struct fault *fault)
-{
-    list->bound = bound;
-    list->count = 0;
-    list->pgnos = memory_allocate(pager->memory, (pager->logged_pages + 1) * sizeof *list->pgnos);
-    if (list->pgnos == NULL)
-        return fault_set(fault, QUIRE_NO_MEMORY, "no memory for a list of %zu pages", pager->logged_pages);
-    pager_lock(pager);
-    index_each(&pager->index, dirty_add, list);
-    pager_unlock(pager);
-    qsort(list->pgnos, list->count, sizeof *list->pgnos, dirty_compare);
-    return QUIRE_OK;
-}
-
-quire_status pager_sync_file(struct pager *pager, struct fault *fault)
-{
-    if (pager->options.sync == QUIRE_SYNC_OFF)
-        return QUIRE_OK;
-    int error = pager->vfs->sync(pager->vfs->context, pager->file);
-    count_up(&pager->file_syncs, 1);
-    return error != 0 ? fault_errno(fault, error, "sync", pager->path) : QUIRE_OK;
-}
-
-/* ---- step 2: the map ---- */
+/* ---- step 1: the map ---- */
 
 static quire_status map_note_page(struct pager *pager, uint32_t pgno, struct frame **map, size_t at,
                                   struct fault *fault)
@@ -88,8 +69,9 @@ static quire_status map_note_page(struct pager *pager, uint32_t pgno, struct fra
     return QUIRE_OK;
 }
 
-/* Notes all pages of the list from *i on that one map page covers. */
-static quire_status map_note_group(struct pager *pager, const struct dirty_list *list, size_t *i, struct fault *fault)
+/* Notes the pages from *i to `count` that one map page covers. */
+static quire_status map_note_group(struct pager *pager, const struct page_list *list, size_t count, size_t *i,
+                                   struct fault *fault)
 {
     size_t at;
     uint32_t map_pgno = pager->codec->map_page_of(pager->page_size, list->pgnos[*i], &at);
@@ -97,7 +79,7 @@ static quire_status map_note_group(struct pager *pager, const struct dirty_list 
     quire_status status = pager_read(pager, NULL, map_pgno, &map, fault);
     if (status != QUIRE_OK)
         return status;
-    for (; *i < list->count && status == QUIRE_OK; (*i)++) {
+    for (; *i < count && status == QUIRE_OK; (*i)++) {
         uint32_t pgno = list->pgnos[*i];
         if (pager->codec->map_page_of(pager->page_size, pgno, &at) != map_pgno)
             break;
@@ -112,21 +94,24 @@ static quire_status map_note_group(struct pager *pager, const struct dirty_list 
 
 static quire_status checkpoint_note_map(struct pager *pager, struct fault *fault)
 {
-    struct dirty_list list;
-    quire_status status = dirty_collect(pager, pager->last.page_count, &list, fault);
+    struct page_list list;
+    quire_status status = pager_list_changed(pager, &list, fault);
     if (status != QUIRE_OK)
         return status;
+    size_t count = page_list_below(&list, pager->last.page_count);
     pager_lock(pager);
     pager_txn_start(pager);
     pager_unlock(pager);
-    for (size_t i = 0; i < list.count && status == QUIRE_OK;)
-        status = map_note_group(pager, &list, &i, fault);
+    for (size_t i = 0; i < count && status == QUIRE_OK;)
+        status = map_note_group(pager, &list, count, &i, fault);
     memory_release(pager->memory, list.pgnos);
     if (status == QUIRE_OK && pager->touched != NULL)
         return pager_txn_write(pager, fault);
     pager_txn_undo(pager);
     return status;
 }
+
+/* ---- steps 2 and 3: the state to write ---- */
 
 static quire_status checkpoint_sync_log(struct pager *pager, struct fault *fault)
 {
@@ -138,30 +123,62 @@ static quire_status checkpoint_sync_log(struct pager *pager, struct fault *fault
     return status;
 }
 
-/* ---- step 3: versions ---- */
+/* From here on commits go to the log's other half. */
+static void checkpoint_free_slot(struct pager *pager, struct checkpoint *run)
+{
+    run->has_freed_slot = 1;
+    run->view = (struct snapshot){.lsn = run->point.lsn, .page_count = run->point.page_count};
+    run->view.started_ms = pager->vfs->now_ms(pager->vfs->context);
+    pager_lock(pager);
+    versions_add_snapshot(&pager->versions, &run->view);
+    pager->versions.expendable = &run->view;
+    log_alternate(&pager->log);
+    pager->logged_pages = 0;
+    pager_leave_slot(pager);
+    pager_unlock(pager);
+}
+
+static quire_status checkpoint_take_state(struct pager *pager, struct checkpoint *run, struct fault *fault)
+{
+    quire_status status = checkpoint_note_map(pager, fault);
+    if (status == QUIRE_OK)
+        status = checkpoint_sync_log(pager, fault);
+    if (status == QUIRE_OK)
+        status = pager_list_changed(pager, &run->pages, fault);
+    if (status != QUIRE_OK)
+        return status;
+    run->point = pager->last;
+    run->generation = pager->log.current.generation + 1;
+    if (run->may_free_slot && !log_has_older(&pager->log))
+        checkpoint_free_slot(pager, run);
+    return QUIRE_OK;
+}
+
+/* ---- step 4: versions ---- */
 
 /*
  * A page that the file was cut before is not written any more: its newest
  * version becomes a kept one while a snapshot from before the cut sees it.
  */
-static void save_cut_page(struct pager *pager, struct page_entry *entry)
+static void save_cut_page(struct pager *pager, const struct checkpoint *run, struct page_entry *entry)
 {
-    if (entry->pgno < pager->last.page_count || entry->frame == NULL || entry->frame->is_loading)
+    const struct page_frame *frame = entry->frame;
+    if (entry->pgno < run->point.page_count || frame == NULL || frame->is_loading || entry->is_editing)
         return;
-    if (versions_are_needed(&pager->versions, entry->frame->lsn))
-        versions_keep(&pager->versions, entry, cache_detach(&pager->cache, entry), pager->last.lsn);
+    if (frame->lsn < run->point.lsn && versions_are_needed(&pager->versions, frame->lsn))
+        versions_keep(&pager->versions, entry, cache_detach(&pager->cache, entry), run->point.lsn);
 }
 
 /* Keeps what each snapshot sees of the page, unless that is what the file will have. Locked, but may let go. */
-static quire_status save_page(struct pager *pager, uint32_t pgno, struct fault *fault)
+static quire_status save_page(struct pager *pager, const struct checkpoint *run, uint32_t pgno, struct fault *fault)
 {
     uint64_t done_lsn = UINT64_MAX;
     struct snapshot *snapshot = pager->versions.youngest;
     while (snapshot != NULL && !snapshot->lost) {
-        struct page_entry *entry = index_find(&pager->index, pgno);
-        int is_cut = pgno >= pager->last.page_count;
-        if (snapshot->lsn >= done_lsn || pgno >= snapshot->page_count ||
-            (entry->committed_lsn < snapshot->lsn && !is_cut)) {
+        const struct page_entry *entry = index_find(&pager->index, pgno);
+        int is_cut = pgno >= run->point.page_count;
+        if (snapshot->lsn >= done_lsn || pgno >= snapshot->page_count || snapshot->lsn >= run->point.lsn ||
+            (entry_head_below(entry, run->point.lsn) < snapshot->lsn && !is_cut)) {
             snapshot = snapshot->older;
             continue;
         }
@@ -171,215 +188,199 @@ static quire_status save_page(struct pager *pager, uint32_t pgno, struct fault *
         /* A version that cannot be built will fail its reader, if it ever asks; memory is another matter. */
         if (status == QUIRE_NO_MEMORY)
             return status;
-        save_cut_page(pager, index_find(&pager->index, pgno));
+        save_cut_page(pager, run, index_find(&pager->index, pgno));
         versions_enforce(&pager->versions);
         snapshot = pager->versions.youngest; /* the mutex may have been free: the list may differ */
     }
     return QUIRE_OK;
 }
 
-static quire_status checkpoint_save_versions(struct pager *pager, struct fault *fault)
+static quire_status checkpoint_save_versions(struct pager *pager, const struct checkpoint *run, struct fault *fault)
 {
-    if (!pager_has_readers(pager))
-        return QUIRE_OK;
-    struct dirty_list list;
-    quire_status status = dirty_collect(pager, UINT32_MAX, &list, fault);
-    for (size_t i = 0; i < list.count && status == QUIRE_OK; i++) {
+    quire_status status = QUIRE_OK;
+    for (size_t i = 0; i < run->pages.count && status == QUIRE_OK && pager_has_readers(pager); i++) {
         pager_lock(pager);
-        status = save_page(pager, list.pgnos[i], fault);
+        status = save_page(pager, run, run->pages.pgnos[i], fault);
         pager_unlock(pager);
     }
-    memory_release(pager->memory, list.pgnos);
     return status;
 }
 
-/* ---- step 4: pages ---- */
+/* ---- steps 5 and 6: into the file ---- */
 
-static quire_status write_run(struct pager *pager, uint32_t first, const uint8_t *bytes, size_t count,
-                              struct fault *fault)
+static quire_status checkpoint_write(struct pager *pager, const struct checkpoint *run, struct fault *fault)
 {
-    uint64_t offset = (uint64_t)first * pager->page_size;
-    int error = pager->vfs->write(pager->vfs->context, pager->file, offset, bytes, count * pager->page_size);
-    if (error != 0) {
-        quire_status status = fault_errno(fault, error, "write", pager->path);
-        return fault_set(fault, status, "cannot write pages %u to %u of %s: errno %d", first,
-                         first + (uint32_t)count - 1, pager->path, error);
-    }
-    count_up(&pager->page_writes, count);
-    return QUIRE_OK;
-}
-
-static quire_status write_pages(struct pager *pager, const struct dirty_list *list, uint8_t *batch, size_t capacity,
-                                struct fault *fault)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        uint32_t pgno = list->pgnos[i];
-        struct frame *page;
-        quire_status status = pager_read(pager, NULL, pgno, &page, fault);
-        if (status != QUIRE_OK)
-            return status;
-        uint8_t *sealed = batch + count * pager->page_size;
-        memcpy(sealed, page->data, pager->page_size);
-        pager_release(pager, page);
-        pager->codec->seal(sealed, pager->page_size, pager->salt);
-        count++;
-        if (count == capacity || i + 1 == list->count || list->pgnos[i + 1] != pgno + 1) {
-            status = write_run(pager, pgno + 1 - (uint32_t)count, batch, count, fault);
-            if (status != QUIRE_OK)
-                return status;
-            count = 0;
-        }
-    }
-    return QUIRE_OK;
-}
-
-static quire_status checkpoint_write_pages(struct pager *pager, const struct dirty_list *list, struct fault *fault)
-{
-    size_t capacity = pager->page_size < CHECKPOINT_BATCH ? CHECKPOINT_BATCH / pager->page_size : 1;
-    uint8_t *batch = memory_allocate(pager->memory, capacity * pager->page_size);
-    if (batch == NULL)
-        return fault_set(fault, QUIRE_NO_MEMORY, "no memory for %zu pages", capacity);
-    quire_status status = write_pages(pager, list, batch, capacity, fault);
-    memory_release(pager->memory, batch);
-    if (status != QUIRE_OK)
-        return status;
-    status = pager_sync_file(pager, fault);
-    return status != QUIRE_OK ? pager_poison(pager, status) : status;
-}
-
-/* ---- step 5: the meta pages ---- */
-
-quire_status pager_write_metas(struct pager *pager, const struct pager_meta *meta, struct fault *fault)
-{
-    uint8_t *page = memory_allocate(pager->memory, pager->page_size);
-    if (page == NULL)
-        return fault_set(fault, QUIRE_NO_MEMORY, "no memory for a meta page");
-    quire_status status = QUIRE_OK;
-    for (uint32_t pgno = 0; pgno < 2 && status == QUIRE_OK; pgno++) {
-        memset(page, 0, pager->page_size);
-        pager->codec->meta_write(page, pager->page_size, pgno, meta);
-        status = write_run(pager, pgno, page, 1, fault);
-        if (status == QUIRE_OK)
-            status = pager_sync_file(pager, fault);
+    size_t count = page_list_below(&run->pages, run->point.page_count);
+    quire_status status = pager_write_pages(pager, &run->pages, count, run->point.lsn, fault);
+    if (status == QUIRE_OK && count > 0) {
+        status = pager_sync_file(pager, fault);
         if (status != QUIRE_OK)
             status = pager_poison(pager, status);
     }
-    memory_release(pager->memory, page);
-    return status;
-}
-
-static quire_status checkpoint_write_metas(struct pager *pager, struct fault *fault)
-{
+    if (status != QUIRE_OK)
+        return status;
     struct pager_meta meta = {.format_version = QUIRE_FORMAT_VERSION,
                               .page_size = (uint32_t)pager->page_size,
                               .salt = pager->salt,
-                              .generation = pager->log.current.generation + 1,
-                              .page_count = pager->last.page_count,
-                              .first_lsn = pager->last.lsn,
+                              .generation = run->generation,
+                              .page_count = run->point.page_count,
+                              .first_lsn = run->point.lsn,
                               .checkpoint = pager->checkpoint + 1};
-    memcpy(meta.state, pager->last.state, PAGER_STATE_SIZE);
+    memcpy(meta.state, run->point.state, PAGER_STATE_SIZE);
     return pager_write_metas(pager, &meta, fault);
 }
 
-/* ---- step 6: a new generation ---- */
+/* ---- step 7: the records below C are no more ---- */
+
+struct forget {
+    struct pager *pager;
+    const struct checkpoint *run;
+};
 
 static void forget_records(void *context, struct page_entry *entry)
 {
-    struct pager *pager = context;
-    entry->committed_lsn = 0;
+    const struct forget *forget = context;
+    if (entry->committed_lsn < forget->run->point.lsn)
+        entry->committed_lsn = 0;
+    entry->older_lsn = 0;
+    if (entry->committed_lsn != 0 || entry->is_editing)
+        return;
     entry->chain_length = 0;
     /* Meta pages were written past the cache, and pages beyond the end are no more. */
-    if (entry->frame != NULL && !entry->frame->is_loading && (entry->pgno < 2 || entry->pgno >= pager->last.page_count))
-        pager_drop_frame(pager, entry);
+    if (entry->frame != NULL && !entry->frame->is_loading &&
+        (entry->pgno < 2 || entry->pgno >= forget->run->point.page_count))
+        pager_drop_frame(forget->pager, entry);
 }
 
-static void checkpoint_switch(struct pager *pager)
+/* The writer copies no more pages for the checkpoint. Locked. */
+static void checkpoint_close_view(struct pager *pager, const struct checkpoint *run)
+{
+    if (pager->versions.expendable == &run->view)
+        versions_give_up_expendable(&pager->versions);
+}
+
+static void checkpoint_finish(struct pager *pager, const struct checkpoint *run)
 {
     pager_lock(pager);
-    index_each(&pager->index, forget_records, pager);
+    if (run->has_freed_slot) {
+        log_end_older(&pager->log);
+    } else {
+        log_switch(&pager->log, run->generation, run->point.lsn);
+        pager->logged_pages = 0;
+    }
+    index_each(&pager->index, forget_records, &(struct forget){pager, run});
+    checkpoint_close_view(pager, run);
     index_sweep(&pager->index);
-    pager->logged_pages = 0;
-    log_switch(&pager->log, pager->log.current.generation + 1, pager->last.lsn);
-    pager->file_lsn = pager->last.lsn;
-    pager->durable_lsn = pager->last.lsn;
+    pager->file_lsn = run->point.lsn;
+    if (pager->durable_lsn < run->point.lsn)
+        pager->durable_lsn = run->point.lsn;
     pager->checkpoint++;
     pager->counts.checkpoints++;
     pager_unlock(pager);
 }
 
-static int may_cut(const struct pager *pager)
+static int may_cut(const struct pager *pager, uint32_t page_count)
 {
     for (const struct snapshot *s = pager->versions.oldest; s != NULL; s = s->younger)
-        if (!s->lost && s->page_count > pager->last.page_count)
+        if (!s->lost && s->page_count > page_count)
             return 0;
     return 1;
 }
 
-/* Cuts the file's free tail, unless an older snapshot may still read it. */
-static quire_status checkpoint_cut(struct pager *pager, struct fault *fault)
+/* Cuts the file's free tail, unless a snapshot may still read it. */
+static quire_status checkpoint_cut(struct pager *pager, uint32_t page_count, struct fault *fault)
 {
-    uint64_t size = 0, wanted = (uint64_t)pager->last.page_count * pager->page_size;
+    uint64_t size = 0, wanted = (uint64_t)page_count * pager->page_size;
     int error = pager->vfs->size(pager->vfs->context, pager->file, &size);
     if (error != 0)
         return fault_errno(fault, error, "ask for the size of", pager->path);
     pager_lock(pager);
-    if (size > wanted && may_cut(pager))
+    if (size > wanted && may_cut(pager, page_count))
         error = pager->vfs->truncate(pager->vfs->context, pager->file, wanted);
     pager_unlock(pager);
     return error != 0 ? fault_errno(fault, error, "truncate", pager->path) : QUIRE_OK;
 }
 
-/* After an unusually long log the file is given back instead of recycled: both its halves are dead now. */
-static quire_status checkpoint_trim_log(struct pager *pager, struct fault *fault)
+/*
+ * After an unusually long log the file is given back instead of recycled, if no
+ * commit has come meanwhile: then both its halves are dead.
+ */
+static quire_status checkpoint_trim_log(struct pager *pager, const struct checkpoint *run, struct fault *fault)
 {
-    if (pager->log.ready[0] + pager->log.ready[1] <= 4 * pager->options.log_bytes + ((uint64_t)16 << 20))
-        return QUIRE_OK;
+    quire_status status = QUIRE_OK;
+    const struct log *log = &pager->log;
     pager_lock(pager);
-    quire_status status = log_empty_file(&pager->log, fault);
+    int is_quiet = !(run->has_freed_slot && pager->has_writer) && log->end_lsn == log->current.first_lsn;
+    if (is_quiet && log->ready[0] + log->ready[1] > 4 * pager->options.log_bytes + ((uint64_t)16 << 20))
+        status = log_empty_file(&pager->log, fault);
     pager_unlock(pager);
+    return status;
+}
+
+/* ---- all of it ---- */
+
+static quire_status checkpoint_run(struct pager *pager, struct checkpoint *run, struct fault *fault)
+{
+    quire_status status = checkpoint_take_state(pager, run, fault);
+    if (status == QUIRE_OK)
+        status = checkpoint_save_versions(pager, run, fault);
+    if (status == QUIRE_OK)
+        status = checkpoint_write(pager, run, fault);
+    if (status == QUIRE_OK) {
+        checkpoint_finish(pager, run);
+        status = checkpoint_trim_log(pager, run, fault);
+        if (status == QUIRE_OK)
+            status = checkpoint_cut(pager, run->point.page_count, fault);
+    } else {
+        pager_lock(pager);
+        checkpoint_close_view(pager, run);
+        pager_unlock(pager);
+    }
+    memory_release(pager->memory, run->pages.pgnos);
     return status;
 }
 
 quire_status pager_run_checkpoint(struct pager *pager, int force, struct fault *fault)
 {
-    quire_status status = checkpoint_sync_log(pager, fault);
-    if (status != QUIRE_OK)
-        return status;
+    struct checkpoint run = {.may_free_slot = 0};
     if (pager->last.lsn == pager->file_lsn && !force)
-        return checkpoint_cut(pager, fault);
-    status = checkpoint_note_map(pager, fault);
-    if (status == QUIRE_OK)
-        status = checkpoint_sync_log(pager, fault);
-    if (status == QUIRE_OK)
-        status = checkpoint_save_versions(pager, fault);
-    struct dirty_list list = {.pgnos = NULL};
-    if (status == QUIRE_OK)
-        status = dirty_collect(pager, pager->last.page_count, &list, fault);
-    if (status == QUIRE_OK && list.count > 0)
-        status = checkpoint_write_pages(pager, &list, fault);
-    memory_release(pager->memory, list.pgnos);
-    if (status == QUIRE_OK)
-        status = checkpoint_write_metas(pager, fault);
-    if (status != QUIRE_OK)
-        return status;
-    checkpoint_switch(pager);
-    status = checkpoint_trim_log(pager, fault);
-    return status == QUIRE_OK ? checkpoint_cut(pager, fault) : status;
+        return checkpoint_cut(pager, pager->last.page_count, fault);
+    return checkpoint_run(pager, &run, fault);
+}
+
+/* One checkpoint at a time, each from a moment at which no write transaction is open. */
+static quire_status checkpoint_begin(struct pager *pager, struct fault *fault)
+{
+    pager_lock(pager);
+    while (pager->is_checkpointing)
+        pager_wait(pager);
+    pager->is_checkpointing = 1;
+    quire_status status = pager_take_slot(pager, 1, 0, fault);
+    if (status != QUIRE_OK) {
+        pager->is_checkpointing = 0;
+        pager_wake(pager);
+    }
+    pager_unlock(pager);
+    return status;
 }
 
 quire_status pager_checkpoint(struct pager *pager, struct fault *fault)
 {
+    struct checkpoint run = {.may_free_slot = 1};
     if (pager->read_only)
         return fault_set(fault, QUIRE_READ_ONLY, "%s is open read-only", pager->path);
-    pager_lock(pager);
-    quire_status status = pager_take_slot(pager, 0, fault);
-    pager_unlock(pager);
+    quire_status status = checkpoint_begin(pager, fault);
     if (status != QUIRE_OK)
         return status;
-    status = pager_run_checkpoint(pager, 0, fault);
+    if (pager->last.lsn == pager->file_lsn)
+        status = checkpoint_cut(pager, pager->last.page_count, fault);
+    else
+        status = checkpoint_run(pager, &run, fault);
     pager_lock(pager);
-    pager_leave_slot(pager);
+    pager->is_checkpointing = 0;
+    if (!run.has_freed_slot)
+        pager_leave_slot(pager);
+    pager_wake(pager);
     pager_unlock(pager);
     return status;
 }

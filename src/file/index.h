@@ -5,7 +5,12 @@
  *
  *   entry.committed_lsn   last record of a committed transaction since the
  *                         checkpoint; 0: the database file has the page
+ *   entry.older_lsn       the one that was it when the log's current generation
+ *                         began, if committed_lsn is of that one; 0 none
  *   entry.txn_lsn         last record of the open transaction, 0 none
+ *
+ * All are read and written under the pager's mutex; but the writer looks at the
+ * first and third of a page that it edits without, and the third is its own.
  *
  * An entry stays where it is for its whole life, so that a frame can point to
  * it and a delta needs no look-up. It lives while it says anything.
@@ -15,10 +20,13 @@
 
 #include "vfs.h"
 
+#include <stdatomic.h>
+
 struct page_frame;
 
 struct page_entry {
-    uint64_t committed_lsn;
+    _Atomic uint64_t committed_lsn;
+    uint64_t older_lsn;
     uint64_t txn_lsn;
     struct page_frame *frame;    /* the newest version, if it is cached */
     struct page_frame *versions; /* older ones kept for snapshots */

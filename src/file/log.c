@@ -319,6 +319,18 @@ void log_switch(struct log *log, uint32_t generation, uint64_t first_lsn)
     log_forget_blocks(log);
 }
 
+void log_alternate(struct log *log)
+{
+    struct log_segment older = log->current;
+    log_switch(log, older.generation + 1, log->end_lsn);
+    log->older = older;
+}
+
+void log_end_older(struct log *log)
+{
+    log->older = (struct log_segment){0, 0};
+}
+
 quire_status log_empty_file(struct log *log, struct fault *fault)
 {
     if (log->file == NULL)

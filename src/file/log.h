@@ -14,10 +14,13 @@
  *   3. `ready` bytes of a half have been written at least once, so that a commit
  *      below it overwrites blocks and needs no new ones.
  *
+ *  4. Two generations at most are alive. The older one takes no more records:
+ *     it is whole in the file, durable, and ends where the current one begins.
+ *
  *  Threads. Appending belongs to the writer and needs no lock: nobody reads what
  *  is not committed. What moves the buffer or says where it begins
- *  (log_make_room, log_truncate, log_switch) and all reading need the pager's
- *  mutex.
+ *  (log_make_room, log_truncate, log_switch, log_alternate) and all reading need
+ *  the pager's mutex.
  */
 #ifndef QUIRE_FILE_LOG_H
 #define QUIRE_FILE_LOG_H
@@ -51,7 +54,7 @@ struct log {
     quire_file *file; /* NULL until it is needed */
     uint64_t salt;
     size_t page_size;
-    struct log_segment current, older; /* older: what recovery found before the current generation */
+    struct log_segment current, older; /* older: what a checkpoint is moving, or recovery found, into the file */
     uint8_t *buffer;
     size_t capacity;
     uint64_t buffer_lsn, written_lsn, end_lsn;
@@ -93,8 +96,16 @@ quire_status log_erase(struct log *log, uint64_t lsn, struct fault *fault);
 quire_status log_sync(struct log *log, struct fault *fault);
 /* Takes back all records from `lsn` on. */
 void log_truncate(struct log *log, uint64_t lsn, uint32_t digest);
-/* Begins a generation, in the other half, where the one before ended. */
+/* Begins a generation, in its half, and forgets all before it. */
 void log_switch(struct log *log, uint32_t generation, uint64_t first_lsn);
+/* Begins the next generation, in the other half; what was the current one is now the older one, and still read. */
+void log_alternate(struct log *log);
+/* The older generation is in the database file: the next one but the current may take its half. */
+void log_end_older(struct log *log);
+static inline int log_has_older(const struct log *log)
+{
+    return log->older.first_lsn != 0;
+}
 /* Gives the file's blocks back; no record in it is needed any more. */
 quire_status log_empty_file(struct log *log, struct fault *fault);
 

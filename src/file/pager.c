@@ -26,11 +26,20 @@ quire_status pager_poison(struct pager *pager, quire_status status)
     return status;
 }
 
-quire_status pager_take_slot(struct pager *pager, int no_wait, struct fault *fault)
+/* While the log is full a new transaction waits for the checkpoint, so that the log is bounded. */
+quire_status pager_take_slot(struct pager *pager, int for_checkpoint, int no_wait, struct fault *fault)
 {
-    while (pager->has_writer) {
+    int has_waited_for_log = 0;
+    for (;;) {
+        int must_wait_for_log = !for_checkpoint && pager_log_is_full(pager);
+        if (!pager->has_writer && !must_wait_for_log)
+            break;
         if (no_wait)
-            return fault_set(fault, QUIRE_BUSY, "another write transaction is open");
+            return fault_set(fault, QUIRE_BUSY,
+                             pager->has_writer ? "another write transaction is open"
+                                               : "the log is full and the checkpoint that empties it is running");
+        pager->counts.checkpoint_waits += must_wait_for_log && !has_waited_for_log;
+        has_waited_for_log |= must_wait_for_log;
         pager_wait(pager);
     }
     if (atomic_load(&pager->poisoned))
@@ -90,12 +99,11 @@ quire_status pager_sync(struct pager *pager, struct fault *fault)
         return QUIRE_OK;
     if (atomic_load(&pager->poisoned))
         return pager_poisoned_fault(fault);
-    quire_status status = pager->options.sync == QUIRE_SYNC_OFF ? sync_all_else(pager, fault) : QUIRE_OK;
+    /* The log first: what a checkpoint moves out of it meanwhile is then in the file already. */
     pager_lock(pager);
-    if (status == QUIRE_OK)
-        status = pager_sync_to(pager, pager->last.lsn, fault);
+    quire_status status = pager_sync_to(pager, pager->last.lsn, fault);
     pager_unlock(pager);
-    return status;
+    return status == QUIRE_OK && pager->options.sync == QUIRE_SYNC_OFF ? sync_all_else(pager, fault) : status;
 }
 
 /* ---- one transaction ---- */
@@ -113,7 +121,7 @@ quire_status pager_begin(struct pager *pager, int no_wait, struct fault *fault)
     if (pager->read_only)
         return fault_set(fault, QUIRE_READ_ONLY, "%s is open read-only", pager->path);
     pager_lock(pager);
-    quire_status status = pager_take_slot(pager, no_wait, fault);
+    quire_status status = pager_take_slot(pager, 0, no_wait, fault);
     if (status == QUIRE_OK)
         pager_txn_start(pager);
     pager_unlock(pager);
@@ -143,7 +151,10 @@ void pager_txn_fold(struct pager *pager, const struct pager_point *point)
         entry->touched = NULL;
         entry->is_editing = 0;
         if (entry->txn_lsn != 0) {
-            pager->logged_pages += entry->committed_lsn == 0;
+            if (entry->committed_lsn < pager->log.current.first_lsn) {
+                pager->logged_pages++;
+                entry->older_lsn = entry->committed_lsn;
+            }
             entry->committed_lsn = entry->txn_lsn;
             entry->txn_lsn = 0;
         }
@@ -244,6 +255,7 @@ quire_status pager_commit(struct pager *pager, struct fault *fault)
     status = pager_txn_write(pager, fault);
     pager_lock(pager);
     uint64_t lsn = pager->last.lsn;
+    pager->counts.checkpoint_commits += status == QUIRE_OK && pager->is_checkpointing && log_has_older(&pager->log);
     pager_leave_slot(pager);
     if (status == QUIRE_OK && pager->options.sync == QUIRE_SYNC_FULL)
         status = pager_sync_to(pager, lsn, fault);

@@ -6,7 +6,8 @@
  *
  *  Invariants
  *   1. A page in the database file is written by a checkpoint only, and only
- *      after the log that leads to it is durable.
+ *      after the log that leads to it is durable; what it holds is what the last
+ *      commit before the checkpoint left.
  *   2. Every change of a page since the last checkpoint is a record of the log
  *      (in memory while its transaction is young); the index knows each page's
  *      last record, committed and uncommitted; each record names the one before.
@@ -182,7 +183,10 @@ quire_status pager_log_image(struct pager *pager, struct frame *frame, struct fa
 
 /* ---- durability ---- */
 quire_status pager_sync(struct pager *pager, struct fault *fault);
-/* No write transaction may be open by the caller; waits for one. */
+/*
+ * Waits for the open write transaction, which must not be the caller's, and for a checkpoint that runs. Commits and
+ * snapshots go on while it writes the file.
+ */
 quire_status pager_checkpoint(struct pager *pager, struct fault *fault);
 /* 1 when the log has outgrown its limit, or dirty pages half of the cache: checkpoint soon. */
 int pager_wants_checkpoint(struct pager *pager);
@@ -192,6 +196,8 @@ struct pager_stat {
     uint64_t log_bytes, file_bytes, last_commit_lsn;
     uint64_t cache_hits, cache_misses, evictions, page_writes, syncs, log_records, log_written_bytes, images, deltas,
         commits, checkpoints, page_copies, rebuilds, spills;
+    uint64_t checkpoint_commits; /* made while a checkpoint wrote the older half of the log into the file */
+    uint64_t checkpoint_waits;   /* transactions that waited for a checkpoint because the log was full */
     uint32_t page_count, generation;
 };
 void pager_stat(struct pager *pager, struct pager_stat *stat);

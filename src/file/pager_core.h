@@ -7,7 +7,8 @@
  *   rebuild.c     a version of a page from its records
  *   edit.c        the writer's own copy of a page, and what it did to it
  *   pager.c       transactions: begin, commit, rollback, marks
- *   checkpoint.c  from the log into the file
+ *   checkpoint.c  from the log into the file, while commits go on
+ *   checkpoint_pages.c  the pages of a checkpoint and the meta pages, written
  *   snapshot.c    snapshots and figures
  *
  * "Locked" in a comment means that the caller holds the pager's mutex. A
@@ -32,7 +33,7 @@ struct pager_point {
 
 struct pager {
     pthread_mutex_t mutex;
-    pthread_cond_t changed; /* the writer's slot, a sync or a load has ended */
+    pthread_cond_t changed; /* the writer's slot, a sync, a load or a checkpoint has ended */
 
     const struct pager_codec *codec;
     quire_options options;
@@ -49,7 +50,7 @@ struct pager {
     struct cache cache;
     struct versions versions;
     struct log log;
-    size_t logged_pages; /* entries with a committed record */
+    size_t logged_pages; /* entries with a committed record of the log's current generation */
 
     uint64_t checkpoint;        /* its number */
     uint64_t file_lsn;          /* each record below it is in the database file */
@@ -57,6 +58,7 @@ struct pager {
     struct pager_point visible; /* what a new snapshot sees: in full mode the newest durable commit */
     uint64_t durable_lsn;
     int is_syncing;
+    int is_checkpointing; /* a thread does, or waits for the writer's slot to */
 
     /* The open write transaction, the writer's alone. */
     int has_writer;
@@ -110,6 +112,18 @@ static inline uint64_t entry_previous(const struct pager *pager, const struct pa
     return lsn >= pager->log.current.first_lsn ? lsn : 0;
 }
 
+/* The page's last committed record below the end of a generation, 0 none. Locked. */
+static inline uint64_t entry_head_below(const struct page_entry *entry, uint64_t end_lsn)
+{
+    return entry->committed_lsn < end_lsn ? entry->committed_lsn : entry->older_lsn;
+}
+
+/* The half that commits go to has outgrown its limit before the checkpoint of the other is done. Locked. */
+static inline int pager_log_is_full(const struct pager *pager)
+{
+    return pager->is_checkpointing && pager->last.lsn - pager->log.current.first_lsn > pager->options.log_bytes;
+}
+
 /* ---- read.c ---- */
 /* A frame of its own, dropping others for it; the writer may spill. Locked. */
 quire_status pager_take_frame(struct pager *pager, int is_writer, struct page_frame **frame, struct fault *fault);
@@ -124,12 +138,13 @@ void pager_drop_frame(struct pager *pager, struct page_entry *entry);
 
 /* ---- rebuild.c ---- */
 /*
- * Builds the page of the newest record below `bound`, going back from `head`.
- * *lsn is that record's, 0 if the page's version is the file's: then nothing is
- * built. *after is the oldest record at or above `bound`, 0 none. Locked.
+ * Builds the page of the newest record below `bound`, going back from `head` and
+ * then from the entry's record in the log's older generation. *lsn is that
+ * record's, 0 if the page's version is the file's: then nothing is built. *after
+ * is the oldest record at or above `bound`, 0 none. Locked.
  */
-quire_status pager_rebuild(struct pager *pager, uint32_t pgno, uint64_t head, uint64_t bound, uint8_t *page,
-                           uint64_t *lsn, uint64_t *after, uint32_t *chain_length, struct fault *fault);
+quire_status pager_rebuild(struct pager *pager, const struct page_entry *entry, uint64_t head, uint64_t bound,
+                           uint8_t *page, uint64_t *lsn, uint64_t *after, uint32_t *chain_length, struct fault *fault);
 /* Reads a page from the file and checks rule P1. Needs no lock. */
 quire_status pager_read_file(struct pager *pager, uint32_t pgno, uint32_t expected, uint8_t *page, uint64_t *lsn,
                              struct fault *fault);
@@ -143,8 +158,8 @@ quire_status pager_append_image(struct pager *pager, struct page_frame *frame, i
 void pager_expire_snapshots(struct pager *pager);
 
 /* ---- pager.c ---- */
-/* The writer's slot. Locked; waits. */
-quire_status pager_take_slot(struct pager *pager, int no_wait, struct fault *fault);
+/* The writer's slot. Locked; waits, a checkpoint for the writer alone. */
+quire_status pager_take_slot(struct pager *pager, int for_checkpoint, int no_wait, struct fault *fault);
 void pager_leave_slot(struct pager *pager);
 void pager_txn_start(struct pager *pager);
 /* Appends the commit and writes it; on failure the transaction is undone. In full mode it is not yet durable. */
@@ -157,8 +172,22 @@ quire_status pager_sync_to(struct pager *pager, uint64_t lsn, struct fault *faul
 quire_status pager_poison(struct pager *pager, quire_status status);
 
 /* ---- checkpoint.c ---- */
-/* Needs the writer's slot. `force`: also when nothing was committed since the last one. */
+/* When nobody else uses the pager. `force`: also when nothing was committed since the last one. */
 quire_status pager_run_checkpoint(struct pager *pager, int force, struct fault *fault);
+
+/* ---- checkpoint_pages.c ---- */
+/* Pages by number, ascending. */
+struct page_list {
+    uint32_t *pgnos;
+    size_t count;
+};
+/* All pages with a committed record in the log; the caller releases list->pgnos. Needs the writer's slot. */
+quire_status pager_list_changed(struct pager *pager, struct page_list *list, struct fault *fault);
+/* How many of the list are below page_count. */
+size_t page_list_below(const struct page_list *list, uint32_t page_count);
+/* Seals and writes the first `count` pages of the list as the commit that ended at `lsn` left them. */
+quire_status pager_write_pages(struct pager *pager, const struct page_list *list, size_t count, uint64_t lsn,
+                               struct fault *fault);
 quire_status pager_sync_file(struct pager *pager, struct fault *fault);
 /* Seals and writes both meta pages, each synced. */
 quire_status pager_write_metas(struct pager *pager, const struct pager_meta *meta, struct fault *fault);

@@ -108,7 +108,7 @@ static quire_status read_fill(struct pager *pager, struct page_entry *entry, uin
     quire_status status;
     if (head != 0) {
         uint64_t after = 0;
-        status = pager_rebuild(pager, entry->pgno, head, UINT64_MAX, frame->face.data, &frame->lsn, &after,
+        status = pager_rebuild(pager, entry, head, UINT64_MAX, frame->face.data, &frame->lsn, &after,
                                &entry->chain_length, fault);
         atomic_store_explicit(&frame->face.checked, 1, memory_order_relaxed);
     } else {
@@ -190,7 +190,7 @@ static quire_status view_build(struct pager *pager, const struct snapshot *snaps
         return fault_set(fault, QUIRE_NO_MEMORY, "no memory for a version of page %u", entry->pgno);
     uint64_t after = 0;
     uint32_t chain_length = 0;
-    quire_status status = pager_rebuild(pager, entry->pgno, entry->committed_lsn, snapshot->lsn, frame->face.data,
+    quire_status status = pager_rebuild(pager, entry, entry->committed_lsn, snapshot->lsn, frame->face.data,
                                         &frame->lsn, &after, &chain_length, fault);
     if (status == QUIRE_OK && frame->lsn == 0)
         status = pager_read_file(pager, entry->pgno, expected, frame->face.data, &frame->lsn, fault);

@@ -66,28 +66,41 @@ static quire_status chain_header(struct pager *pager, uint32_t pgno, uint64_t ls
     return QUIRE_OK;
 }
 
-static quire_status chain_collect(struct pager *pager, uint32_t pgno, uint64_t head, uint64_t bound, size_t *count,
-                                  uint64_t *after, struct fault *fault)
+/* Goes back from *lsn to the first record below `bound`, 0 none. */
+static quire_status chain_skip(struct pager *pager, uint32_t pgno, uint64_t bound, uint64_t *lsn, uint64_t *after,
+                               struct fault *fault)
 {
-    struct log_record record = {.previous_lsn = head};
+    quire_status status = QUIRE_OK;
+    while (*lsn != 0 && *lsn >= bound && status == QUIRE_OK) {
+        struct log_record record = {.previous_lsn = 0};
+        *after = *lsn;
+        status = chain_header(pager, pgno, *lsn, &record, fault);
+        *lsn = record.previous_lsn;
+    }
+    return status;
+}
+
+static quire_status chain_collect(struct pager *pager, const struct page_entry *entry, uint64_t head, uint64_t bound,
+                                  size_t *count, uint64_t *after, struct fault *fault)
+{
+    uint64_t lsn = head;
     *count = 0;
     *after = 0;
-    while (record.previous_lsn != 0 && record.previous_lsn >= bound) {
-        *after = record.previous_lsn;
-        quire_status status = chain_header(pager, pgno, record.previous_lsn, &record, fault);
-        if (status != QUIRE_OK)
-            return status;
+    quire_status status = chain_skip(pager, entry->pgno, bound, &lsn, after, fault);
+    if (status == QUIRE_OK && lsn == 0) {
+        lsn = entry->older_lsn; /* a chain ends with its generation */
+        status = chain_skip(pager, entry->pgno, bound, &lsn, after, fault);
     }
-    uint64_t lsn = record.previous_lsn;
-    while (lsn != 0) {
-        quire_status status = chain_push(pager, count, lsn, fault);
+    while (status == QUIRE_OK && lsn != 0) {
+        struct log_record record;
+        status = chain_push(pager, count, lsn, fault);
         if (status == QUIRE_OK)
-            status = chain_header(pager, pgno, lsn, &record, fault);
+            status = chain_header(pager, entry->pgno, lsn, &record, fault);
         if (status != QUIRE_OK)
             return status;
         lsn = record.type == LOG_IMAGE ? 0 : record.previous_lsn;
     }
-    return QUIRE_OK;
+    return status;
 }
 
 static quire_status chain_apply(struct pager *pager, uint32_t pgno, uint64_t lsn, uint8_t *page, struct fault *fault)
@@ -121,11 +134,12 @@ static quire_status chain_check(struct pager *pager, uint32_t pgno, uint64_t lsn
     return QUIRE_OK;
 }
 
-quire_status pager_rebuild(struct pager *pager, uint32_t pgno, uint64_t head, uint64_t bound, uint8_t *page,
-                           uint64_t *lsn, uint64_t *after, uint32_t *chain_length, struct fault *fault)
+quire_status pager_rebuild(struct pager *pager, const struct page_entry *entry, uint64_t head, uint64_t bound,
+                           uint8_t *page, uint64_t *lsn, uint64_t *after, uint32_t *chain_length, struct fault *fault)
 {
     size_t count = 0;
-    quire_status status = chain_collect(pager, pgno, head, bound, &count, after, fault);
+    uint32_t pgno = entry->pgno;
+    quire_status status = chain_collect(pager, entry, head, bound, &count, after, fault);
     *lsn = count > 0 ? pager->chain[0] : 0;
     *chain_length = count > 0 ? (uint32_t)(count - 1) : 0;
     if (status != QUIRE_OK || count == 0)

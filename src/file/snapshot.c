@@ -27,10 +27,26 @@ void pager_snapshot_close(struct pager *pager, struct snapshot *snapshot)
     pager_unlock(pager);
 }
 
+/* A checkpoint's view is nobody's snapshot. */
+static const struct snapshot *snapshot_skip_view(const struct pager *pager, const struct snapshot *snapshot)
+{
+    return snapshot != NULL && snapshot == pager->versions.expendable ? snapshot->younger : snapshot;
+}
+
+static const struct snapshot *snapshot_first_reader(const struct pager *pager)
+{
+    return snapshot_skip_view(pager, pager->versions.oldest);
+}
+
+static const struct snapshot *snapshot_next_reader(const struct pager *pager, const struct snapshot *snapshot)
+{
+    return snapshot_skip_view(pager, snapshot->younger);
+}
+
 int pager_has_readers(struct pager *pager)
 {
     pager_lock(pager);
-    int answer = pager->versions.oldest != NULL;
+    int answer = snapshot_first_reader(pager) != NULL;
     pager_unlock(pager);
     return answer;
 }
@@ -68,11 +84,12 @@ static quire_reader *snapshot_list(struct pager *pager, size_t *count)
 {
     uint64_t now = pager->vfs->now_ms(pager->vfs->context);
     *count = 0;
-    for (const struct snapshot *s = pager->versions.oldest; s != NULL; s = s->younger)
+    for (const struct snapshot *s = snapshot_first_reader(pager); s != NULL; s = snapshot_next_reader(pager, s))
         (*count)++;
     quire_reader *list = *count > 0 ? memory_allocate(pager->memory, *count * sizeof *list) : NULL;
     quire_reader *reader = list;
-    for (const struct snapshot *s = pager->versions.oldest; s != NULL && list != NULL; s = s->younger, reader++) {
+    for (const struct snapshot *s = snapshot_first_reader(pager); s != NULL && list != NULL;
+         s = snapshot_next_reader(pager, s), reader++) {
         reader->age_ms = now - s->started_ms;
         reader->snapshot_lsn = s->lsn;
         reader->pinned_bytes = versions_held_by(&pager->versions, s) * pager->page_size;
@@ -122,8 +139,8 @@ void pager_stat(struct pager *pager, struct pager_stat *stat)
 int pager_wants_checkpoint(struct pager *pager)
 {
     pager_lock(pager);
-    int answer =
-        pager->last.lsn - pager->file_lsn > pager->options.log_bytes || pager->logged_pages > pager->cache.budget / 2;
+    int answer = !pager->is_checkpointing && (pager->last.lsn - pager->file_lsn > pager->options.log_bytes ||
+                                              pager->logged_pages > pager->cache.budget / 2);
     pager_unlock(pager);
     return answer && !pager->read_only && !atomic_load(&pager->poisoned);
 }

@@ -70,6 +70,13 @@ void versions_remove_snapshot(struct versions *versions, struct snapshot *snapsh
         versions_sweep(versions);
 }
 
+void versions_give_up_expendable(struct versions *versions)
+{
+    struct snapshot *snapshot = versions->expendable;
+    versions->expendable = NULL;
+    versions_remove_snapshot(versions, snapshot);
+}
+
 int versions_are_needed(const struct versions *versions, uint64_t lsn)
 {
     /* Snapshots are lost from the oldest on, so if the youngest is, all are. */
@@ -154,6 +161,8 @@ void versions_enforce(struct versions *versions)
 {
     if (versions->count > versions->limit && versions->has_stragglers)
         versions_sweep(versions);
+    if (versions->count > versions->limit && versions->expendable != NULL)
+        versions_give_up_expendable(versions);
     struct snapshot *snapshot = versions->oldest;
     while (versions->count > versions->limit && snapshot != NULL) {
         if (!snapshot->lost) {

@@ -6,7 +6,8 @@
  * at ends of commits only, and the superseding commit ends above `until`.
  *
  * What is kept has a limit in bytes; past it the oldest snapshot is lost, and
- * with it what only it needed.
+ * with it what only it needed. Before any reader goes the expendable snapshot,
+ * the view of a running checkpoint, which can do without.
  */
 #ifndef QUIRE_FILE_VERSIONS_H
 #define QUIRE_FILE_VERSIONS_H
@@ -22,6 +23,7 @@ struct versions {
     uint64_t newest_until; /* no version is seen by a snapshot above this */
     int has_stragglers;    /* some were not needed but pinned when last swept */
     struct snapshot *oldest, *youngest;
+    struct snapshot *expendable; /* among them: the first to go when too much is kept; NULL none */
 };
 
 void versions_init(struct versions *versions, struct cache *cache, struct page_index *index, size_t limit_bytes);
@@ -29,6 +31,8 @@ void versions_init(struct versions *versions, struct cache *cache, struct page_i
 void versions_free(struct versions *versions);
 void versions_add_snapshot(struct versions *versions, struct snapshot *snapshot);
 void versions_remove_snapshot(struct versions *versions, struct snapshot *snapshot);
+/* Removes the expendable snapshot, which must be there. */
+void versions_give_up_expendable(struct versions *versions);
 /* 1 if some live snapshot sees a page whose LSN is `lsn` and that is the newest up to now. */
 int versions_are_needed(const struct versions *versions, uint64_t lsn);
 /* The version of the entry's page that the snapshot sees, NULL if it is not kept. */

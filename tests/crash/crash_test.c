@@ -6,7 +6,9 @@
  * found must be one of the states that the mode's promise allows, whole: in
  * full mode the last acknowledged commit, or the one in progress; in normal mode
  * any commit from the last sync on. Then the audit must be clean. The recovery
- * of some images is itself a workload of this kind (depth 2), and so on.
+ * of some images is itself a workload of this kind (depth 2), and so on. Some
+ * workloads commit while a checkpoint writes the database file: at calls to the
+ * disk that are chosen by lot, but the same each time.
  *
  *   CRASH_IMAGES  how many images in all, about (default 3000)
  */
@@ -14,8 +16,9 @@
 #include "../support/crash_disk.h"
 #include "../support/database_hash.h"
 #include "../support/random.h"
+#include "../support/step_vfs.h"
 
-enum { COMMITS_MAX = 200, ALL_SUBSETS_UP_TO = 10, DEPTH_MAX = 3 };
+enum { COMMITS_MAX = 200, ALL_SUBSETS_UP_TO = 10, DEPTH_MAX = 3, CAMPAIGNS = 6 };
 
 /* The states that may be found after a crash: from the last durable one to the last one begun. */
 struct promise {
@@ -39,6 +42,20 @@ struct campaign {
     struct history history;
     struct random random;
     uint64_t images[DEPTH_MAX + 1];
+    int is_amid; /* commits are made while checkpoints write */
+};
+
+/* The workload as it runs. */
+struct workload {
+    struct campaign *campaign;
+    struct crash_disk *disk;
+    struct step_vfs step;
+    quire_db *db;
+    struct random random;
+    uint32_t number;  /* of the transaction */
+    uint32_t durable; /* the last state that no crash may take away */
+    quire_txn *reader;
+    uint64_t reader_hash;
 };
 
 static uint64_t database_hash_of(quire_txn *txn)
@@ -107,53 +124,96 @@ static void one_transaction(quire_txn *txn, struct random *random, uint32_t numb
         one_edit(txn, tree, random);
 }
 
-static void promise(struct campaign *campaign, struct crash_disk *disk, uint32_t least, uint32_t most)
+static void promise(struct workload *work, uint32_t least, uint32_t most)
 {
-    struct history *history = &campaign->history;
-    crash_disk_mark(disk, history->promise_count);
+    struct history *history = &work->campaign->history;
+    assert_in_range(history->promise_count, 0, 4 * COMMITS_MAX - 1);
+    crash_disk_mark(work->disk, history->promise_count);
     history->promises[history->promise_count++] = (struct promise){least, most};
 }
 
-/* One commit, and sometimes a checkpoint. *durable is the last state that no crash may take away. */
-static void run_commit(struct campaign *campaign, struct crash_disk *disk, quire_db *db, quire_txn *txn, uint32_t n,
-                       uint32_t *durable)
+static void run_commit(struct workload *work, quire_txn *txn)
 {
-    struct history *history = &campaign->history;
+    struct history *history = &work->campaign->history;
+    assert_in_range(history->count, 0, COMMITS_MAX - 1);
     uint32_t state = history->count++;
     history->hashes[state] = database_hash_of(txn);
-    promise(campaign, disk, *durable, state);
+    promise(work, work->durable, state);
     OK(quire_commit(txn));
-    if (campaign->options.sync == QUIRE_SYNC_FULL)
-        *durable = state;
-    promise(campaign, disk, *durable, state);
-    if (n % 6 == 5) {
-        OK(quire_checkpoint(db));
-        *durable = state;
-        promise(campaign, disk, *durable, state);
+    if (work->campaign->options.sync == QUIRE_SYNC_FULL)
+        work->durable = state;
+    promise(work, work->durable, state);
+}
+
+static void run_transaction(struct workload *work, quire_txn *txn)
+{
+    uint32_t number = ++work->number;
+    one_transaction(txn, &work->random, number);
+    if (number % 9 == 8)
+        quire_rollback(txn);
+    else
+        run_commit(work, txn);
+}
+
+/* A reader from before sees what it saw, and ends; or one begins. */
+static void run_reader(struct workload *work)
+{
+    if (work->reader != NULL) {
+        assert_int_equal(database_hash_of(work->reader), work->reader_hash);
+        quire_rollback(work->reader);
+        work->reader = NULL;
+        return;
     }
+    OK(quire_begin(work->db, QUIRE_READ, &work->reader));
+    work->reader_hash = database_hash_of(work->reader);
+}
+
+/* What another thread does before some call by which a checkpoint writes or syncs the database file. */
+static void run_amid_checkpoint(void *context)
+{
+    struct workload *work = context;
+    quire_txn *txn;
+    if (random_below(&work->random, 8) == 0)
+        run_reader(work);
+    if (random_below(&work->random, 5) != 0 || work->campaign->history.count + 30 > COMMITS_MAX)
+        return;
+    OK(quire_begin(work->db, QUIRE_WRITE | QUIRE_NO_WAIT, &txn));
+    run_transaction(work, txn);
+}
+
+static void run_checkpoint(struct workload *work)
+{
+    uint32_t state = work->campaign->history.count - 1;
+    if (work->campaign->is_amid)
+        step_vfs_hook(&work->step, run_amid_checkpoint, work);
+    OK(quire_checkpoint(work->db));
+    step_vfs_hook(&work->step, NULL, NULL);
+    if (work->durable < state)
+        work->durable = state;
+    promise(work, work->durable, work->campaign->history.count - 1);
 }
 
 static void run_workload(struct campaign *campaign, struct crash_disk *disk, uint32_t commits)
 {
-    quire_db *db;
+    struct workload work = {.campaign = campaign,
+                            .disk = disk,
+                            .random = {campaign->options.page_size * 77u + 5u + (unsigned)campaign->is_amid}};
     quire_txn *txn;
-    uint32_t durable = 0;
-    struct random random = {campaign->options.page_size * 77u + 5u};
-    campaign->options.vfs = crash_disk_vfs(disk);
-    promise(campaign, disk, 0, 0);
-    OK(quire_open("crash", &campaign->options, &db));
-    OK(quire_begin(db, QUIRE_READ, &txn));
+    step_vfs_init(&work.step, crash_disk_vfs(disk), "crash");
+    campaign->options.vfs = &work.step.vfs;
+    promise(&work, 0, 0);
+    OK(quire_open("crash", &campaign->options, &work.db));
+    OK(quire_begin(work.db, QUIRE_READ, &txn));
     campaign->history.hashes[campaign->history.count++] = database_hash_of(txn);
     quire_rollback(txn);
     for (uint32_t n = 1; n <= commits; n++) {
-        OK(quire_begin(db, QUIRE_WRITE, &txn));
-        one_transaction(txn, &random, n);
-        if (n % 9 == 8)
-            quire_rollback(txn);
-        else
-            run_commit(campaign, disk, db, txn, n, &durable);
+        OK(quire_begin(work.db, QUIRE_WRITE, &txn));
+        run_transaction(&work, txn);
+        if (n % 6 == 5)
+            run_checkpoint(&work);
     }
-    OK(quire_close(db));
+    quire_rollback(work.reader);
+    OK(quire_close(work.db));
 }
 
 /* ---- After the crash ---- */
@@ -253,16 +313,16 @@ static void crash_everywhere(struct campaign *campaign, const struct crash_disk 
     }
 }
 
-static void run_campaign(const char *name, uint32_t page_size, quire_sync_mode sync, uint32_t commits)
+static void run_campaign(const char *name, uint32_t page_size, quire_sync_mode sync, int is_amid, uint32_t commits)
 {
     static struct campaign campaign;
-    campaign = (struct campaign){.name = name, .random = {page_size + 1}};
+    campaign = (struct campaign){.name = name, .random = {page_size + 1}, .is_amid = is_amid};
     const char *wanted = getenv("CRASH_IMAGES");
     quire_options_init(&campaign.options);
     campaign.options.page_size = page_size;
     campaign.options.sync = sync;
     campaign.options.cache_bytes = 64 * page_size;
-    uint64_t share = (wanted != NULL ? strtoull(wanted, NULL, 10) : 3000) / 4;
+    uint64_t share = (wanted != NULL ? strtoull(wanted, NULL, 10) : 3000) / CAMPAIGNS;
     struct crash_disk *disk = crash_disk_new(page_size);
     run_workload(&campaign, disk, commits);
     crash_everywhere(&campaign, disk, 0, 0, share);
@@ -275,25 +335,37 @@ static void run_campaign(const char *name, uint32_t page_size, quire_sync_mode s
 static void full_mode_keeps_every_acknowledged_commit_at_512(void **state)
 {
     (void)state;
-    run_campaign("full, pages of 512", 512, QUIRE_SYNC_FULL, 45);
+    run_campaign("full, pages of 512", 512, QUIRE_SYNC_FULL, 0, 45);
 }
 
 static void full_mode_keeps_every_acknowledged_commit_at_4096(void **state)
 {
     (void)state;
-    run_campaign("full, pages of 4096", 4096, QUIRE_SYNC_FULL, 45);
+    run_campaign("full, pages of 4096", 4096, QUIRE_SYNC_FULL, 0, 45);
 }
 
 static void normal_mode_keeps_a_prefix_of_the_commits_at_512(void **state)
 {
     (void)state;
-    run_campaign("normal, pages of 512", 512, QUIRE_SYNC_NORMAL, 45);
+    run_campaign("normal, pages of 512", 512, QUIRE_SYNC_NORMAL, 0, 45);
 }
 
 static void normal_mode_keeps_a_prefix_of_the_commits_at_1024(void **state)
 {
     (void)state;
-    run_campaign("normal, pages of 1024", 1024, QUIRE_SYNC_NORMAL, 45);
+    run_campaign("normal, pages of 1024", 1024, QUIRE_SYNC_NORMAL, 0, 45);
+}
+
+static void commits_amid_checkpoints_are_kept_in_full_mode(void **state)
+{
+    (void)state;
+    run_campaign("full, commits amid checkpoints, pages of 512", 512, QUIRE_SYNC_FULL, 1, 45);
+}
+
+static void commits_amid_checkpoints_are_a_prefix_in_normal_mode(void **state)
+{
+    (void)state;
+    run_campaign("normal, commits amid checkpoints, pages of 1024", 1024, QUIRE_SYNC_NORMAL, 1, 45);
 }
 
 int main(void)
@@ -303,6 +375,8 @@ int main(void)
         cmocka_unit_test(full_mode_keeps_every_acknowledged_commit_at_4096),
         cmocka_unit_test(normal_mode_keeps_a_prefix_of_the_commits_at_512),
         cmocka_unit_test(normal_mode_keeps_a_prefix_of_the_commits_at_1024),
+        cmocka_unit_test(commits_amid_checkpoints_are_kept_in_full_mode),
+        cmocka_unit_test(commits_amid_checkpoints_are_a_prefix_in_normal_mode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

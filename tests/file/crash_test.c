@@ -22,6 +22,8 @@ struct life {
     uint64_t in_doubt;     /* a commit that may or may not have happened, 0 none */
     uint32_t numbers[PAGES];
     int is_big; /* a transaction that spills is part of it */
+    int amid;   /* how many commits are tried while each checkpoint writes, and were while this one did */
+    int amid_done;
     int is_over;
 };
 
@@ -92,11 +94,25 @@ static void life_roll_back(struct life *life)
     pager_rollback(rig->pager);
 }
 
+/* Before each write and sync of the database file: a commit, and between them a transaction that is rolled back. */
+static void life_amid_checkpoint(void *context)
+{
+    struct life *life = context;
+    if (life->amid_done >= life->amid)
+        return;
+    life->amid_done++;
+    life_commit(life);
+    life_roll_back(life);
+}
+
 static void life_checkpoint(struct life *life)
 {
     struct rig *rig = &life->rig;
+    life->amid_done = 0;
+    step_vfs_hook(&rig->step, life_amid_checkpoint, life);
     if (!life->is_over && pager_checkpoint(rig->pager, &rig->fault) == QUIRE_POISONED)
         life->is_over = 1;
+    step_vfs_hook(&rig->step, NULL, NULL);
 }
 
 static void life_close(struct life *life)
@@ -127,12 +143,13 @@ static void life_live(struct life *life)
     life_commit(life);
 }
 
-static void life_begin(struct life *life, quire_sync_mode sync, int is_big)
+static void life_begin(struct life *life, quire_sync_mode sync, int is_big, int amid)
 {
     memset(life, 0, sizeof *life);
     rig_init(&life->rig);
     life->rig.options.sync = sync;
     life->is_big = is_big;
+    life->amid = amid;
 }
 
 /* The commit that is found, all of whose pages must agree. */
@@ -178,24 +195,24 @@ static void life_end(struct life *life, enum fault_cut cut, uint64_t call)
     rig_free(&life->rig);
 }
 
-static uint64_t life_calls(quire_sync_mode sync, int is_big)
+static uint64_t life_calls(quire_sync_mode sync, int is_big, int amid)
 {
     struct life life;
-    life_begin(&life, sync, is_big);
+    life_begin(&life, sync, is_big, amid);
     life_live(&life);
-    assert_int_equal(life.acknowledged, 10);
+    assert_int_equal(life.acknowledged, 10 + 2 * amid);
     uint64_t calls = fault_disk_calls(life.rig.disk);
     rig_free(&life.rig);
     return calls;
 }
 
-static void fail_each_call(quire_sync_mode sync, int is_big, int error, enum fault_kind kind)
+static void fail_each_call(quire_sync_mode sync, int is_big, int amid, int error, enum fault_kind kind)
 {
-    uint64_t calls = life_calls(sync, is_big);
+    uint64_t calls = life_calls(sync, is_big, amid);
     for (uint64_t call = 1; call <= calls; call++)
         for (int cut = CUT_DROPS; cut <= CUT_TEARS; cut++) {
             struct life life;
-            life_begin(&life, sync, is_big);
+            life_begin(&life, sync, is_big, amid);
             fault_disk_fail(life.rig.disk, call, error, kind);
             life_live(&life);
             life_end(&life, (enum fault_cut)cut, call);
@@ -205,92 +222,154 @@ static void fail_each_call(quire_sync_mode sync, int is_big, int error, enum fau
 static void an_input_output_error_once(void **state)
 {
     (void)state;
-    fail_each_call(QUIRE_SYNC_FULL, 0, EIO, FAULT_ONCE);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 0, EIO, FAULT_ONCE);
 }
 
 static void an_input_output_error_for_good(void **state)
 {
     (void)state;
-    fail_each_call(QUIRE_SYNC_FULL, 0, EIO, FAULT_STICKY);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 0, EIO, FAULT_STICKY);
 }
 
 static void a_write_that_stops_half_way(void **state)
 {
     (void)state;
-    fail_each_call(QUIRE_SYNC_FULL, 0, EIO, FAULT_SHORT);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 0, EIO, FAULT_SHORT);
 }
 
 static void a_write_that_fails_after_its_work(void **state)
 {
     (void)state;
-    fail_each_call(QUIRE_SYNC_FULL, 0, EIO, FAULT_LATE);
-    fail_each_call(QUIRE_SYNC_FULL, 0, ENOSPC, FAULT_LATE);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 0, EIO, FAULT_LATE);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 0, ENOSPC, FAULT_LATE);
 }
 
 static void a_full_disk_once(void **state)
 {
     (void)state;
-    fail_each_call(QUIRE_SYNC_FULL, 0, ENOSPC, FAULT_ONCE);
-    fail_each_call(QUIRE_SYNC_FULL, 0, ENOSPC, FAULT_SHORT);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 0, ENOSPC, FAULT_ONCE);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 0, ENOSPC, FAULT_SHORT);
 }
 
 static void failures_around_a_spill(void **state)
 {
     (void)state;
-    fail_each_call(QUIRE_SYNC_FULL, 1, EIO, FAULT_STICKY);
-    fail_each_call(QUIRE_SYNC_FULL, 1, ENOSPC, FAULT_SHORT);
+    fail_each_call(QUIRE_SYNC_FULL, 1, 0, EIO, FAULT_STICKY);
+    fail_each_call(QUIRE_SYNC_FULL, 1, 0, ENOSPC, FAULT_SHORT);
 }
 
 static void in_normal_mode_a_prefix_of_the_commits_is_left(void **state)
 {
     (void)state;
-    fail_each_call(QUIRE_SYNC_NORMAL, 0, EIO, FAULT_STICKY);
+    fail_each_call(QUIRE_SYNC_NORMAL, 0, 0, EIO, FAULT_STICKY);
+}
+
+static void failures_around_commits_amid_a_checkpoint(void **state)
+{
+    (void)state;
+    fail_each_call(QUIRE_SYNC_FULL, 0, 3, EIO, FAULT_ONCE);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 3, EIO, FAULT_STICKY);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 3, EIO, FAULT_SHORT);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 3, EIO, FAULT_LATE);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 3, ENOSPC, FAULT_ONCE);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 3, ENOSPC, FAULT_STICKY);
+    fail_each_call(QUIRE_SYNC_NORMAL, 0, 3, EIO, FAULT_STICKY);
+}
+
+static void failures_around_a_spill_amid_a_checkpoint(void **state)
+{
+    (void)state;
+    fail_each_call(QUIRE_SYNC_FULL, 1, 1, EIO, FAULT_STICKY);
+}
+
+static void fail_each_read(int amid)
+{
+    int has_failed = 1;
+    for (uint64_t read = 1; has_failed; read++) {
+        struct life life;
+        life_begin(&life, QUIRE_SYNC_FULL, 1, amid);
+        fault_disk_fail_read(life.rig.disk, read, EIO);
+        life_live(&life);
+        has_failed = fault_disk_has_failed(life.rig.disk);
+        life_end(&life, CUT_DROPS, read);
+    }
 }
 
 static void a_read_that_fails_once(void **state)
 {
     (void)state;
-    for (uint64_t read = 1;; read++) {
-        struct life life;
-        life_begin(&life, QUIRE_SYNC_FULL, 1);
-        fault_disk_fail_read(life.rig.disk, read, EIO);
-        life_live(&life);
-        int has_failed = fault_disk_has_failed(life.rig.disk);
-        life_end(&life, CUT_DROPS, read);
-        if (!has_failed)
-            break;
-    }
+    fail_each_read(0);
+    fail_each_read(1);
+}
+
+/* Opens, and the power goes at call number `call` of that; 0 if it did not come so far. */
+static int life_crash_in_recovery(struct life *life, uint64_t call, enum fault_cut cut)
+{
+    fault_disk_fail(life->rig.disk, fault_disk_calls(life->rig.disk) + call, EIO, FAULT_STICKY);
+    if (rig_open_status(&life->rig) == QUIRE_OK)
+        rig_kill(&life->rig);
+    life->rig.pager = NULL;
+    int has_failed = fault_disk_has_failed(life->rig.disk);
+    fault_disk_cut_power(life->rig.disk, cut);
+    return has_failed;
 }
 
 /* Recovery itself is cut short at each of its calls, and then runs again. */
 static void recovery_may_crash_anywhere(void **state)
 {
     (void)state;
-    for (uint64_t call = 1;; call++) {
-        int has_failed = 0;
+    int has_failed = 1;
+    for (uint64_t call = 1; has_failed; call++)
         for (int cut = CUT_DROPS; cut <= CUT_TEARS; cut++) {
             struct life life;
-            life_begin(&life, QUIRE_SYNC_FULL, 0);
+            life_begin(&life, QUIRE_SYNC_FULL, 0, 0);
             life_live(&life);
             rig_kill(&life.rig);
             fault_disk_cut_power(life.rig.disk, CUT_DROPS);
-            fault_disk_fail(life.rig.disk, fault_disk_calls(life.rig.disk) + call, EIO, FAULT_STICKY);
-            if (rig_open_status(&life.rig) == QUIRE_OK)
-                rig_kill(&life.rig);
-            life.rig.pager = NULL;
-            has_failed = fault_disk_has_failed(life.rig.disk);
+            has_failed = life_crash_in_recovery(&life, call, (enum fault_cut)cut);
             life_end(&life, (enum fault_cut)cut, call);
         }
-        if (!has_failed)
-            break;
-    }
+}
+
+/* Lives until the power goes at call number `call` of the second checkpoint, with commits in both halves of the log. */
+static int life_crash_in_checkpoint(struct life *life, uint64_t call, enum fault_cut cut)
+{
+    life_begin(life, QUIRE_SYNC_FULL, 0, 3);
+    life_try_open(life);
+    life_commit(life);
+    life_checkpoint(life);
+    life_commit(life);
+    life_commit(life);
+    fault_disk_fail(life->rig.disk, fault_disk_calls(life->rig.disk) + call, EIO, FAULT_STICKY);
+    life_checkpoint(life);
+    int has_failed = fault_disk_has_failed(life->rig.disk);
+    rig_kill(&life->rig);
+    fault_disk_cut_power(life->rig.disk, cut);
+    return has_failed;
+}
+
+/* So does recovery from both halves of the log, also when it was cut short before: to depth 2. */
+static void recovery_of_both_halves_may_crash_anywhere_twice(void **state)
+{
+    (void)state;
+    int has_failed[3] = {1, 1, 1};
+    for (uint64_t first = 1; has_failed[0]; first++)
+        for (uint64_t second = 1; second == 1 || has_failed[1]; second++)
+            for (uint64_t third = 1; third == 1 || has_failed[2]; third++) {
+                struct life life;
+                enum fault_cut cut = (enum fault_cut)((first + second + third) % 3);
+                has_failed[0] = life_crash_in_checkpoint(&life, first, cut);
+                has_failed[1] = life_crash_in_recovery(&life, second, (enum fault_cut)((second + third) % 3));
+                has_failed[2] = life_crash_in_recovery(&life, third, (enum fault_cut)(third % 3));
+                life_end(&life, cut, first);
+            }
 }
 
 static void a_full_disk_rolls_back_and_nothing_else(void **state)
 {
     (void)state;
     struct life life;
-    life_begin(&life, QUIRE_SYNC_FULL, 0);
+    life_begin(&life, QUIRE_SYNC_FULL, 0, 0);
     life_try_open(&life);
     for (int i = 0; i < 5; i++)
         life_commit(&life);
@@ -400,8 +479,11 @@ int main(void)
         cmocka_unit_test(a_full_disk_once),
         cmocka_unit_test(failures_around_a_spill),
         cmocka_unit_test(in_normal_mode_a_prefix_of_the_commits_is_left),
+        cmocka_unit_test(failures_around_commits_amid_a_checkpoint),
+        cmocka_unit_test(failures_around_a_spill_amid_a_checkpoint),
         cmocka_unit_test(a_read_that_fails_once),
         cmocka_unit_test(recovery_may_crash_anywhere),
+        cmocka_unit_test(recovery_of_both_halves_may_crash_anywhere_twice),
         cmocka_unit_test(a_full_disk_rolls_back_and_nothing_else),
         cmocka_unit_test(after_a_failed_sync_nothing_is_promised),
         cmocka_unit_test(records_of_a_rolled_back_transaction_are_never_adopted),

@@ -15,7 +15,7 @@ struct stage {
     _Atomic int failures;
 };
 
-static void stage_open(struct stage *stage)
+static void stage_open_in(struct stage *stage, quire_sync_mode sync)
 {
     struct fault fault;
     struct pager_config config = {.path = "db", .codec = fake_codec()};
@@ -25,10 +25,16 @@ static void stage_open(struct stage *stage)
                              .cache_bytes = 24 << 10,
                              .pinned_bytes = 4 << 20,
                              .log_bytes = 1 << 20,
+                             .sync = sync,
                              .vfs = stage->vfs,
                              .memory = memory_default()};
     config.options = &options;
     assert_int_equal(pager_open(&config, &stage->pager, &fault), QUIRE_OK);
+}
+
+static void stage_open(struct stage *stage)
+{
+    stage_open_in(stage, QUIRE_SYNC_FULL);
 }
 
 static void stage_close(struct stage *stage)
@@ -100,6 +106,55 @@ static void *reader_main(void *context)
     return NULL;
 }
 
+static void *checkpointer_main(void *context)
+{
+    struct stage *stage = context;
+    struct fault fault;
+    while (!atomic_load(&stage->stop))
+        if (pager_checkpoint(stage->pager, &fault) != QUIRE_OK)
+            atomic_fetch_add(&stage->failures, 1);
+    return NULL;
+}
+
+/* Commits values that grow, and rolls some back, until there were enough, and enough amid checkpoints. */
+static void write_until(struct stage *stage, uint64_t checkpoint_every, uint64_t amid)
+{
+    struct fault fault;
+    struct pager_stat stat = {0};
+    for (uint64_t c = 2; c < COMMITS || atomic_load(&stage->reads) < 4 * PAGES || stat.checkpoint_commits < amid; c++) {
+        assert_int_equal(pager_begin(stage->pager, 0, &fault), QUIRE_OK);
+        assert_int_equal(write_all(stage, c % 7 == 0 ? 0 : c, &fault), QUIRE_OK);
+        if (c % 7 == 0)
+            pager_rollback(stage->pager);
+        else
+            assert_int_equal(pager_commit(stage->pager, &fault), QUIRE_OK);
+        if (checkpoint_every > 0 && c % checkpoint_every == 0)
+            assert_int_equal(pager_checkpoint(stage->pager, &fault), QUIRE_OK);
+        pager_stat(stage->pager, &stat);
+    }
+}
+
+static void commits_and_readers_go_on_beside_a_checkpointer(void **state)
+{
+    (void)state;
+    struct stage stage = {0};
+    struct fault fault;
+    pthread_t threads[READERS + 1];
+    stage_open(&stage);
+    assert_int_equal(pager_begin(stage.pager, 0, &fault), QUIRE_OK);
+    assert_int_equal(write_all(&stage, 1, &fault), QUIRE_OK);
+    assert_int_equal(pager_commit(stage.pager, &fault), QUIRE_OK);
+    for (size_t i = 0; i < READERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, reader_main, &stage), 0);
+    assert_int_equal(pthread_create(&threads[READERS], NULL, checkpointer_main, &stage), 0);
+    write_until(&stage, 0, 20);
+    atomic_store(&stage.stop, 1);
+    for (size_t i = 0; i <= READERS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(atomic_load(&stage.failures), 0);
+    stage_close(&stage);
+}
+
 static void readers_see_whole_commits_while_a_writer_writes_and_checkpoints(void **state)
 {
     (void)state;
@@ -112,16 +167,7 @@ static void readers_see_whole_commits_while_a_writer_writes_and_checkpoints(void
     assert_int_equal(pager_commit(stage.pager, &fault), QUIRE_OK);
     for (size_t i = 0; i < READERS; i++)
         assert_int_equal(pthread_create(&readers[i], NULL, reader_main, &stage), 0);
-    for (uint64_t c = 2; c < COMMITS || atomic_load(&stage.reads) < 4 * PAGES; c++) {
-        assert_int_equal(pager_begin(stage.pager, 0, &fault), QUIRE_OK);
-        assert_int_equal(write_all(&stage, c % 7 == 0 ? 0 : c, &fault), QUIRE_OK);
-        if (c % 7 == 0)
-            pager_rollback(stage.pager);
-        else
-            assert_int_equal(pager_commit(stage.pager, &fault), QUIRE_OK);
-        if (c % 13 == 0)
-            assert_int_equal(pager_checkpoint(stage.pager, &fault), QUIRE_OK);
-    }
+    write_until(&stage, 13, 0);
     atomic_store(&stage.stop, 1);
     for (size_t i = 0; i < READERS; i++)
         assert_int_equal(pthread_join(readers[i], NULL), 0);
@@ -185,7 +231,7 @@ static void writers_take_turns_and_lose_no_update(void **state)
 static struct {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    int is_shut, waiting;
+    int is_shut, waiting, passes;
     int (*sync)(void *context, quire_file *file);
 } gate = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
@@ -194,9 +240,11 @@ static int gated_sync(void *context, quire_file *file)
     pthread_mutex_lock(&gate.mutex);
     gate.waiting++;
     pthread_cond_broadcast(&gate.changed);
-    while (gate.is_shut)
+    while (gate.is_shut && gate.passes == 0)
         pthread_cond_wait(&gate.changed, &gate.mutex);
+    gate.passes -= gate.passes > 0;
     gate.waiting--;
+    pthread_cond_broadcast(&gate.changed);
     pthread_mutex_unlock(&gate.mutex);
     return gate.sync(context, file);
 }
@@ -206,6 +254,17 @@ static void gate_turn(int is_shut)
     pthread_mutex_lock(&gate.mutex);
     gate.is_shut = is_shut;
     pthread_cond_broadcast(&gate.changed);
+    pthread_mutex_unlock(&gate.mutex);
+}
+
+/* Waits until it has passed. */
+static void gate_let_one_pass(void)
+{
+    pthread_mutex_lock(&gate.mutex);
+    gate.passes = 1;
+    pthread_cond_broadcast(&gate.changed);
+    while (gate.passes > 0)
+        pthread_cond_wait(&gate.changed, &gate.mutex);
     pthread_mutex_unlock(&gate.mutex);
 }
 
@@ -299,11 +358,80 @@ static void one_sync_serves_all_who_wait(void **state)
     stage_close(&stage);
 }
 
+/* ---- a full log ---- */
+
+static int write_until_it_waits(struct stage *stage)
+{
+    struct pager_stat stat;
+    struct fault fault;
+    quire_status status = pager_begin(stage->pager, 0, &fault);
+    if (status == QUIRE_OK)
+        status = write_all(stage, 3, &fault);
+    if (status == QUIRE_OK)
+        status = pager_commit(stage->pager, &fault);
+    pager_stat(stage->pager, &stat);
+    return status == QUIRE_OK && stat.checkpoint_waits == 0;
+}
+
+static void *writer_that_waits_main(void *context)
+{
+    struct stage *stage = context;
+    while (write_until_it_waits(stage))
+        ;
+    return NULL;
+}
+
+static void *one_checkpoint_main(void *context)
+{
+    struct stage *stage = context;
+    struct fault fault;
+    if (pager_checkpoint(stage->pager, &fault) != QUIRE_OK)
+        atomic_fetch_add(&stage->failures, 1);
+    return NULL;
+}
+
+/* The gate holds the checkpoint's sync of the database file; commits do not sync, so they fill the log's other half. */
+static void a_writer_waits_when_the_log_is_full_and_the_counter_says_so(void **state)
+{
+    (void)state;
+    struct stage stage = {0};
+    struct fault fault;
+    struct pager_stat stat;
+    pthread_t writer, checkpointer;
+    stage_open_in(&stage, QUIRE_SYNC_NORMAL);
+    assert_int_equal(pager_begin(stage.pager, 0, &fault), QUIRE_OK);
+    assert_int_equal(write_all(&stage, 1, &fault), QUIRE_OK);
+    assert_int_equal(pager_commit(stage.pager, &fault), QUIRE_OK);
+    assert_int_equal(pager_sync(stage.pager, &fault), QUIRE_OK);
+    gate.sync = stage.vfs->sync;
+    stage.vfs->sync = gated_sync;
+    gate_turn(1);
+    assert_int_equal(pthread_create(&checkpointer, NULL, one_checkpoint_main, &stage), 0);
+    gate_await(); /* its sync of the log: the slot is taken */
+    gate_let_one_pass();
+    gate_await(); /* its sync of the file: the slot is free */
+    assert_int_equal(pthread_create(&writer, NULL, writer_that_waits_main, &stage), 0);
+    do
+        pager_stat(stage.pager, &stat);
+    while (stat.checkpoint_waits == 0);
+    assert_int_equal(stat.checkpoints, 0);
+    gate_turn(0);
+    assert_int_equal(pthread_join(writer, NULL), 0);
+    assert_int_equal(pthread_join(checkpointer, NULL), 0);
+    pager_stat(stage.pager, &stat);
+    assert_int_equal(stat.checkpoint_waits, 1);
+    assert_int_equal(stat.checkpoints, 1);
+    assert_int_equal(atomic_load(&stage.failures), 0);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(readers_see_whole_commits_while_a_writer_writes_and_checkpoints),
+        cmocka_unit_test(commits_and_readers_go_on_beside_a_checkpointer),
         cmocka_unit_test(writers_take_turns_and_lose_no_update),
+        cmocka_unit_test(a_writer_waits_when_the_log_is_full_and_the_counter_says_so),
         cmocka_unit_test(a_commit_is_seen_by_the_next_writer_before_its_sync_and_by_readers_after),
         cmocka_unit_test(one_sync_serves_all_who_wait),
     };

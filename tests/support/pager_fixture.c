@@ -15,13 +15,14 @@ void rig_init(struct rig *rig)
 {
     memset(rig, 0, sizeof *rig);
     rig->disk = fault_disk_new(7);
+    step_vfs_init(&rig->step, fault_disk_vfs(rig->disk), "db");
     rig->options = (quire_options){.flags = QUIRE_OPEN_CREATE,
                                    .page_size = 512,
                                    .cache_bytes = 64 << 10,
                                    .pinned_bytes = 1 << 20,
                                    .log_bytes = 64 << 20,
                                    .sync = QUIRE_SYNC_FULL,
-                                   .vfs = fault_disk_vfs(rig->disk),
+                                   .vfs = &rig->step.vfs,
                                    .memory = memory_default(),
                                    .log = note,
                                    .log_context = rig};

@@ -16,9 +16,11 @@
 
 #include "fake_codec.h"
 #include "fault_vfs.h"
+#include "step_vfs.h"
 
 struct rig {
     struct fault_disk *disk;
+    struct step_vfs step; /* between the pager and the disk; calls back before writes and syncs of the database file */
     struct pager_config config;
     quire_options options;
     struct pager *pager;
