@@ -15,7 +15,8 @@
  * intact leaf of today.
  *
  * Memory: 48 bytes for each page of the file and for each page that the log
- * names, 40 more for the latter, a few pages, and the new database's cache.
+ * names, up to 128 more for the latter and 24 for each record of the page whose
+ * log is longest, some buffers, and the new database's cache.
  */
 #ifndef QUIRE_TREE_SALVAGE_H
 #define QUIRE_TREE_SALVAGE_H

@@ -271,6 +271,40 @@ static void a_transaction_with_a_damaged_record_is_left_out_and_later_ones_are_u
     OK(quire_close(db));
 }
 
+/* The first transaction is larger than the cache, so that pages of it stand in the log; the second one is written over
+ * its beginning once it is rolled back, and what is behind stays. */
+static void what_was_not_committed_is_not_salvaged(void **state)
+{
+    struct bench *bench = *state;
+    quire_db *db = open_at(bench, "live");
+    fill(db, NULL, 0, 500, 'a');
+    OK(quire_checkpoint(db));
+    uint64_t before = 0;
+    quire_txn *txn;
+    OK(quire_begin(db, QUIRE_READ, &txn));
+    OK(database_hash(txn, &before));
+    quire_rollback(txn);
+    static char value[3 * PAGE];
+    OK(quire_begin(db, QUIRE_WRITE, &txn));
+    for (int i = 0; i < 3000; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "r%04d", i);
+        OK(quire_put(txn, NULL, text(key), (quire_bytes){(uint8_t *)value, i % 3 == 0 ? sizeof value : 30}, 0));
+    }
+    crash_copy(bench, "live", "bad");
+    OK(salvage(bench, "bad"));
+    assert_int_equal(hash_of(bench, "new"), before);
+    quire_rollback(txn);
+    fill(db, NULL, 0, 1, 'b');
+    OK(quire_begin(db, QUIRE_READ, &txn));
+    OK(database_hash(txn, &before));
+    quire_rollback(txn);
+    crash_copy(bench, "live", "bad");
+    OK(salvage(bench, "bad"));
+    assert_int_equal(hash_of(bench, "new"), before);
+    OK(quire_close(db));
+}
+
 static void a_long_value_that_is_not_whole_is_told(void **state)
 {
     struct bench *bench = *state;
@@ -583,6 +617,7 @@ int main(void)
         SALVAGE_TEST(a_meta_page_of_another_database_is_outvoted),
         SALVAGE_TEST(commits_that_stand_only_in_the_log_are_found),
         SALVAGE_TEST(a_transaction_with_a_damaged_record_is_left_out_and_later_ones_are_used),
+        SALVAGE_TEST(what_was_not_committed_is_not_salvaged),
         SALVAGE_TEST(a_long_value_that_is_not_whole_is_told),
         SALVAGE_TEST(trees_whose_name_is_lost_get_one),
         SALVAGE_TEST(a_named_tree_without_leaves_is_there_and_empty),
