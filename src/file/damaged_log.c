@@ -311,6 +311,27 @@ quire_status damaged_log_scan(struct damaged *damaged, uint64_t salt, size_t pag
 
 /* ---- A page --------------------------------------------------------------------- */
 
+/* A record that cannot be read is lost, and *readable 0; but no memory is no damage. */
+static quire_status record_status(quire_status status, int *readable, struct fault *fault)
+{
+    *readable = status == QUIRE_OK;
+    return status == QUIRE_NO_MEMORY ? fault_set(fault, status, "no memory to read the log") : QUIRE_OK;
+}
+
+static quire_status chain_add(struct damaged *damaged, uint64_t lsn, size_t *count, struct fault *fault)
+{
+    if (*count == damaged->chain_capacity) {
+        size_t capacity = 2 * damaged->chain_capacity + 16;
+        uint64_t *grown = memory_resize(damaged->memory, damaged->chain, capacity * sizeof *grown);
+        if (grown == NULL)
+            return fault_set(fault, QUIRE_NO_MEMORY, "no memory to rebuild a page from the log");
+        damaged->chain = grown;
+        damaged->chain_capacity = capacity;
+    }
+    damaged->chain[(*count)++] = lsn;
+    return QUIRE_OK;
+}
+
 /* The chain's LSNs, newest first. *count is 0 if it breaks. */
 static quire_status chain_collect(struct damaged *damaged, uint32_t pgno, uint64_t lsn, size_t *count,
                                   struct fault *fault)
@@ -318,39 +339,37 @@ static quire_status chain_collect(struct damaged *damaged, uint32_t pgno, uint64
     *count = 0;
     for (uint64_t bound = UINT64_MAX;;) {
         struct log_record record;
-        if (lsn == 0 || lsn >= bound || log_read_header(&damaged->log, lsn, &record, NULL) != QUIRE_OK ||
-            record.pgno != pgno || record.type == LOG_COMMIT) {
+        int readable = 0;
+        quire_status status = QUIRE_OK;
+        if (lsn != 0 && lsn < bound)
+            status = record_status(log_read_header(&damaged->log, lsn, &record, NULL), &readable, fault);
+        if (!readable || record.pgno != pgno || record.type == LOG_COMMIT) {
             *count = 0;
-            return QUIRE_OK;
+            return status;
         }
-        if (*count == damaged->chain_capacity) {
-            size_t capacity = 2 * damaged->chain_capacity + 16;
-            uint64_t *grown = memory_resize(damaged->memory, damaged->chain, capacity * sizeof *grown);
-            if (grown == NULL)
-                return fault_set(fault, QUIRE_NO_MEMORY, "no memory to rebuild page %u", (unsigned)pgno);
-            damaged->chain = grown;
-            damaged->chain_capacity = capacity;
-        }
-        damaged->chain[(*count)++] = lsn;
-        if (record.type == LOG_IMAGE)
-            return QUIRE_OK;
+        status = chain_add(damaged, lsn, count, fault);
+        if (status != QUIRE_OK || record.type == LOG_IMAGE)
+            return status;
         bound = lsn;
         lsn = record.previous_lsn;
     }
 }
 
-static int chain_apply(struct damaged *damaged, uint64_t lsn, uint8_t *page)
+static quire_status chain_apply(struct damaged *damaged, uint64_t lsn, uint8_t *page, int *applies, struct fault *fault)
 {
     struct log_record record;
     const struct pager_codec *codec = damaged->codec;
-    if (log_read_header(&damaged->log, lsn, &record, NULL) != QUIRE_OK ||
-        log_read_body(&damaged->log, &record, damaged->body, NULL) != QUIRE_OK)
-        return 0;
-    int applies = record.type == LOG_IMAGE
-                      ? codec->image_decode(damaged->body, record.body_size, page, damaged->page_size)
-                      : codec->redo(page, damaged->page_size, damaged->body, record.body_size, damaged->scratch);
+    quire_status status = log_read_header(&damaged->log, lsn, &record, NULL);
+    if (status == QUIRE_OK)
+        status = log_read_body(&damaged->log, &record, damaged->body, NULL);
+    status = record_status(status, applies, fault);
+    if (!*applies)
+        return status;
+    *applies = record.type == LOG_IMAGE
+                   ? codec->image_decode(damaged->body, record.body_size, page, damaged->page_size)
+                   : codec->redo(page, damaged->page_size, damaged->body, record.body_size, damaged->scratch);
     codec->set_lsn(page, lsn);
-    return applies;
+    return QUIRE_OK;
 }
 
 quire_status damaged_log_page(struct damaged *damaged, uint32_t pgno, uint64_t lsn, uint8_t *page, int *whole,
@@ -363,8 +382,10 @@ quire_status damaged_log_page(struct damaged *damaged, uint32_t pgno, uint64_t l
     if (status != QUIRE_OK || count == 0)
         return status;
     for (size_t i = count; i-- > 0;) {
-        if (!chain_apply(damaged, damaged->chain[i], page))
-            return QUIRE_OK;
+        int applies;
+        status = chain_apply(damaged, damaged->chain[i], page, &applies, fault);
+        if (status != QUIRE_OK || !applies)
+            return status;
         /* Deltas are redone on a valid page only, and the last one must have left one. */
         if ((i + 1 == count || i == 0) &&
             damaged->codec->check(page, damaged->page_size, damaged->scratch, detail, sizeof detail) != 0)

@@ -285,6 +285,7 @@ static void what_was_not_committed_is_not_salvaged(void **state)
     OK(database_hash(txn, &before));
     quire_rollback(txn);
     static char value[3 * PAGE];
+    memset(value, 'z', sizeof value); /* zeros would hardly take room in the log */
     OK(quire_begin(db, QUIRE_WRITE, &txn));
     for (int i = 0; i < 3000; i++) {
         char key[16];
@@ -489,6 +490,34 @@ static void a_failing_disk_leaves_no_file_that_looks_whole(void **state)
     }
 }
 
+/* Whichever allocation fails, the answer says so, nothing leaks and nothing is left behind. */
+static void without_memory_it_says_so(void **state)
+{
+    struct bench *bench = *state;
+    quire_db *db = open_at(bench, "live");
+    fill(db, NULL, 0, 40, 'a');
+    OK(quire_checkpoint(db));
+    fill(db, "named", 0, 20, 'b');
+    crash_copy(bench, "live", "bad");
+    OK(quire_close(db));
+    uint64_t before = hash_of(bench, "live");
+    size_t size, in_use = bench->memory.in_use, failures = 0;
+    for (size_t nth = 1, refused = 1; refused; nth++) {
+        fault_disk_remove(bench->disk, "new");
+        bench->memory.refuse_after = nth;
+        quire_status status = quire_salvage("bad", "new", &bench->options, NULL, NULL);
+        refused = bench->memory.refuse_after == 0;
+        bench->memory.refuse_after = 0;
+        assert_int_equal(bench->memory.in_use, in_use);
+        assert_null(fault_disk_bytes(bench->disk, "new-partial", &size));
+        assert_true(status == QUIRE_OK || (refused && status == QUIRE_NO_MEMORY));
+        failures += status != QUIRE_OK;
+        if (status == QUIRE_OK)
+            assert_int_equal(hash_of(bench, "new"), before);
+    }
+    assert_true(failures > 20);
+}
+
 /* ---- Hostile files -------------------------------------------------------------- */
 
 static void reseal(struct bench *bench, const char *path, uint32_t pgno)
@@ -626,6 +655,7 @@ int main(void)
         SALVAGE_TEST(what_is_there_is_not_written_over),
         SALVAGE_TEST(it_can_be_stopped_anywhere_and_leaves_nothing),
         SALVAGE_TEST(a_failing_disk_leaves_no_file_that_looks_whole),
+        SALVAGE_TEST(without_memory_it_says_so),
         SALVAGE_TEST(a_chain_that_many_records_claim_is_read_for_one),
         SALVAGE_TEST(a_chain_out_of_order_is_lost),
         SALVAGE_TEST(each_page_is_read_a_bounded_number_of_times),

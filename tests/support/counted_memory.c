@@ -9,7 +9,8 @@ enum { BEFORE = 16 /* keeps the alignment of malloc */ };
 static void *count_allocate(void *context, size_t size)
 {
     struct counted_memory *memory = context;
-    uint8_t *block = malloc(size + BEFORE);
+    int refused = memory->refuse_after > 0 && --memory->refuse_after == 0;
+    uint8_t *block = refused ? NULL : malloc(size + BEFORE);
     if (!block)
         return NULL;
     memcpy(block, &size, sizeof size);
