@@ -245,6 +245,33 @@ static void a_read_that_meets_damage_names_the_row(void **state)
     assert_int_equal(node.property_count, 2);
 }
 
+struct progress {
+    uint64_t calls, done, total, stop_at;
+};
+
+static int note_progress(void *context, uint64_t done, uint64_t total)
+{
+    struct progress *progress = context;
+    progress->calls++;
+    assert_true(done == progress->done + 1 && done <= total);
+    progress->done = done;
+    progress->total = total;
+    return done == progress->stop_at;
+}
+
+static void a_check_tells_of_its_progress_and_can_be_stopped(void **state)
+{
+    struct graph_fixture *f = *state;
+    struct progress progress = {0, 0, 0, 0};
+    make_victim(f);
+    OK(quire_graph_check(f->graph, NULL, NULL, note_progress, &progress));
+    assert_int_equal(progress.done, 3 + 3 * 3); /* nodes, and each edge's row and two entries */
+    assert_int_equal(progress.total, progress.done);
+    progress = (struct progress){0, 0, 0, 4};
+    GIVES(QUIRE_CANCELLED, quire_graph_check(f->graph, NULL, NULL, note_progress, &progress));
+    assert_int_equal(progress.calls, 4);
+}
+
 static void a_graph_of_a_later_version_is_not_read(void **state)
 {
     struct graph_fixture *f = *state;
@@ -285,8 +312,11 @@ static void random_records_never_do_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        GRAPH_TEST(each_rule_is_broken_and_named),          GRAPH_TEST(every_call_survives_every_damage),
-        GRAPH_TEST(a_read_that_meets_damage_names_the_row), GRAPH_TEST(a_graph_of_a_later_version_is_not_read),
+        GRAPH_TEST(each_rule_is_broken_and_named),
+        GRAPH_TEST(every_call_survives_every_damage),
+        GRAPH_TEST(a_read_that_meets_damage_names_the_row),
+        GRAPH_TEST(a_check_tells_of_its_progress_and_can_be_stopped),
+        GRAPH_TEST(a_graph_of_a_later_version_is_not_read),
         GRAPH_TEST(random_records_never_do_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
