@@ -47,7 +47,8 @@ void damaged_close(struct damaged *damaged);
 int damaged_read(struct damaged *damaged, uint64_t offset, uint8_t *bytes, size_t size);
 /* What a whole header of the log says: 1 if there is one. */
 int damaged_log_hint(struct damaged *damaged, struct log_half *half);
-/* Reads the log under this salt; what it cannot use is left out. Fails for lack of memory only, or when cancelled. */
+/* Reads the log under this salt; what it cannot use is left out. Fails for lack of memory, or if a log that is there
+ * cannot be opened. */
 quire_status damaged_log_scan(struct damaged *damaged, uint64_t salt, size_t page_size, struct fault *fault);
 /* Calls visit for each page that has a version in the log, with the LSN of its last record. */
 void damaged_log_each(const struct damaged *damaged, void (*visit)(void *context, uint32_t pgno, uint64_t lsn),

@@ -304,9 +304,9 @@ quire_status damaged_log_scan(struct damaged *damaged, uint64_t salt, size_t pag
     damaged->scratch = memory_allocate(damaged->memory, damaged->codec->scratch_size(page_size) + 1);
     if (damaged->body == NULL || damaged->scratch == NULL)
         return fault_set(fault, QUIRE_NO_MEMORY, "no memory for pages of %zu bytes", page_size);
-    if (log_open_file(&damaged->log, 0, 1, NULL) != QUIRE_OK || damaged->log.file == NULL)
-        return QUIRE_OK;
-    return scan_halves(damaged, fault);
+    /* A log that is there and cannot be opened may hold the last commits: better told than left out in silence. */
+    quire_status status = log_open_file(&damaged->log, 0, 1, fault);
+    return status == QUIRE_OK && damaged->log.file != NULL ? scan_halves(damaged, fault) : status;
 }
 
 /* ---- A page --------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* quire_backup: one snapshot, copied step by step while writers go on. */
 #include "../support/api_fixture.h"
+#include "../support/counted_memory.h"
 #include "../support/database_hash.h"
 #include "../support/fault_vfs.h"
 #include "../support/random.h"
@@ -241,6 +242,42 @@ static void a_crash_midway_leaves_no_file_that_looks_whole(void **state)
     assert_true(whole > 0 && refused > 0);
 }
 
+/* Whichever allocation fails, the answer says so, nothing leaks and nothing is left behind. */
+static void without_memory_it_says_so(void **state)
+{
+    (void)state;
+    struct fault_disk *disk = fault_disk_new(1);
+    struct counted_memory memory;
+    struct random random = {3};
+    quire_options options;
+    quire_db *db;
+    size_t size, failures = 0;
+    quire_options_init(&options);
+    counted_memory_init(&memory);
+    options.vfs = fault_disk_vfs(disk);
+    options.memory = &memory.hooks;
+    options.page_size = 512;
+    OK(quire_open("db", &options, &db));
+    fill(db, &random, 300);
+    OK(quire_close(db));
+    for (size_t nth = 1, refused = 1; refused; nth++) {
+        fault_disk_remove(disk, "copy");
+        OK(quire_open("db", &options, &db));
+        memory.refuse_after = nth;
+        quire_status status = back_up(db);
+        refused = memory.refuse_after == 0;
+        memory.refuse_after = 0;
+        assert_true(status == QUIRE_OK || (refused && status == QUIRE_NO_MEMORY));
+        assert_int_equal(fault_disk_bytes(disk, "copy", &size) != NULL, status == QUIRE_OK);
+        assert_null(fault_disk_bytes(disk, "copy-partial", &size));
+        failures += status != QUIRE_OK;
+        OK(quire_close(db));
+        assert_int_equal(memory.in_use, 0);
+    }
+    assert_true(failures > 5);
+    fault_disk_free(disk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +286,7 @@ int main(void)
         API_TEST(what_is_in_the_way_is_told),
         API_TEST(a_backup_that_pins_too_much_is_lost),
         cmocka_unit_test(a_damaged_page_is_told_and_not_copied),
+        cmocka_unit_test(without_memory_it_says_so),
         cmocka_unit_test(a_crash_midway_leaves_no_file_that_looks_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

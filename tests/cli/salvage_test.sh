@@ -35,5 +35,7 @@ expect 'the report counts what is there' prints "$(wc -l <"$root/saved" | tr -d 
 expect 'salvage refuses a name that is taken' answers 2 "$QUIRE" salvage "$root/bad.quire" "$root/saved.quire"
 expect 'salvage of something else is an error' answers 2 "$QUIRE" salvage "$root/dump" "$root/none.quire"
 expect 'that leaves no file' sh -c "! ls '$root' | grep -q none"
+mkdir "$root/bad.quire-log"
+expect 'a log that cannot be opened is told' answers 2 "$QUIRE" salvage "$root/bad.quire" "$root/none.quire"
 
 finish
