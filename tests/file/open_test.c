@@ -274,6 +274,28 @@ static void an_older_meta_page_needs_its_log(void **state)
     free(log);
 }
 
+/* The very first record after the checkpoint is a map page's, and none comes after it. */
+static void an_older_meta_page_is_betrayed_by_the_first_record_since(void **state)
+{
+    struct rig *rig = *state;
+    make(rig);
+    uint8_t old[512];
+    memcpy(old, bytes_of(rig, "db") + 512, 512);
+    rig_open(rig);
+    struct frame *map;
+    rig_begin(rig);
+    assert_ok(rig, pager_read(rig->pager, NULL, 2, &map, &rig->fault));
+    assert_ok(rig, pager_edit(rig->pager, &map, &rig->fault));
+    pager_release(rig->pager, map);
+    rig_commit(rig);
+    rig_close(rig);
+    memcpy(bytes_of(rig, "db") + 512, old, 512);
+    assert_int_equal(load64(bytes_of(rig, "db") + 2 * 512 + 8), load64(old + 80)); /* lsn, first lsn */
+    bytes_of(rig, "db")[100] ^= 1;
+    assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    assert_message(rig, "older");
+}
+
 static void stale_meta_pages_are_betrayed_by_a_later_log(void **state)
 {
     struct rig *rig = *state;
@@ -581,6 +603,7 @@ int main(void)
         TEST(either_meta_page_alone_is_enough),
         TEST(without_both_the_database_is_corrupt),
         TEST(an_older_meta_page_needs_its_log),
+        TEST(an_older_meta_page_is_betrayed_by_the_first_record_since),
         TEST(stale_meta_pages_are_betrayed_by_a_later_log),
         TEST(stale_meta_pages_are_betrayed_by_newer_pages),
         TEST(two_generations_are_replayed_in_a_row),

@@ -3,7 +3,7 @@
 
 #include "../../src/base/bytes.h"
 #include "../../src/base/crc32c.h"
-#include "../../src/file/log.h"
+#include "../../src/file/pager_core.h"
 
 #include <stdlib.h>
 
@@ -289,6 +289,35 @@ static void a_broken_chain_is_corruption(void **state)
     wreck_free(&wreck);
 }
 
+/* A file of less than three pages is none. */
+static void a_commit_of_two_pages_is_corruption(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    uint8_t *log = wreck_restore(&wreck);
+    reseal(&wreck, log, wreck.ends[COMMITS] - log_record_size(LOG_COMMIT_BODY), LOG_RECORD_HEADER, 2);
+    assert_int_equal(wreck_found(&wreck), COMMITS + 1);
+    assert_non_null(strstr(wreck.rig.fault.message, "2 pages"));
+    wreck_free(&wreck);
+}
+
+/* The record of a commit that failed is gone from the disk, and not only from the system's memory. */
+static void what_is_erased_from_the_log_is_erased_for_good(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig_open(&rig);
+    uint32_t page = rig_commit_pages(&rig, 1, 1);
+    rig_commit_word(&rig, page, 0, 7);
+    uint64_t commit_lsn = rig_stat(&rig).last_commit_lsn - log_record_size(LOG_COMMIT_BODY);
+    assert_ok(&rig, log_erase(&rig.pager->log, commit_lsn, &rig.fault));
+    rig_crash(&rig, CUT_DROPS);
+    assert_int_equal(rig_read(&rig, page, 0), 1);
+    rig_free(&rig);
+}
+
 static void a_delta_that_does_not_apply_is_corruption(void **state)
 {
     (void)state;
@@ -328,6 +357,8 @@ int main(void)
         cmocka_unit_test(random_bytes_in_the_log_are_survived),
         cmocka_unit_test(progress_is_told_and_may_cancel),
         cmocka_unit_test(a_broken_chain_is_corruption),
+        cmocka_unit_test(a_commit_of_two_pages_is_corruption),
+        cmocka_unit_test(what_is_erased_from_the_log_is_erased_for_good),
         cmocka_unit_test(a_delta_that_does_not_apply_is_corruption),
         cmocka_unit_test(a_page_that_fails_the_check_is_corruption),
     };
