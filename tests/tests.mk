@@ -159,3 +159,16 @@ SALVAGE_FILES ?= 100000
 salvage-check: ## damage about SALVAGE_FILES files (default 100000), salvage each, hold the result against its intact leaves
 	@$(MAKE) --no-print-directory $(BUILD)/tests/damage/salvage_test
 	@SALVAGE_FILES=$(SALVAGE_FILES) $(BUILD)/tests/damage/salvage_test
+
+# ---- Mutants --------------------------------------------------------------------------
+
+DURABILITY_TESTS = $(shell cat tests/mutants/durability/tests)
+MUTANTS ?=
+
+.PHONY: mutants-durability
+mutants-durability: ## break commit, checkpoint and recovery in some sixty ways, and say in docs/MUTANTS.md which test turned red
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mutants/clean CFLAGS='-O1 -g' tests TESTS='$(DURABILITY_TESTS)'
+	@tests/mutants/run --build $(BUILD)/mutants/clean --copies $(BUILD)/mutants/durability tests/mutants/durability $(MUTANTS) \
+	    >$(BUILD)/mutants/durability.md; status=$$?; cat $(BUILD)/mutants/durability.md; exit $$status
+	@$(if $(MUTANTS),,{ sed -n '/^<!--/,$$!p' docs/MUTANTS.md; echo '<!-- written by make mutants-durability -->'; \
+	    cat $(BUILD)/mutants/durability.md; } >$(BUILD)/mutants/MUTANTS.md && mv $(BUILD)/mutants/MUTANTS.md docs/MUTANTS.md)
