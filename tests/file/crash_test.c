@@ -244,10 +244,11 @@ static void a_write_that_fails_after_its_work(void **state)
     fail_each_call(QUIRE_SYNC_FULL, 0, 0, ENOSPC, FAULT_LATE);
 }
 
-static void a_full_disk_once(void **state)
+static void a_full_disk_once_and_for_good(void **state)
 {
     (void)state;
     fail_each_call(QUIRE_SYNC_FULL, 0, 0, ENOSPC, FAULT_ONCE);
+    fail_each_call(QUIRE_SYNC_FULL, 0, 0, ENOSPC, FAULT_STICKY);
     fail_each_call(QUIRE_SYNC_FULL, 0, 0, ENOSPC, FAULT_SHORT);
 }
 
@@ -476,7 +477,7 @@ int main(void)
         cmocka_unit_test(an_input_output_error_for_good),
         cmocka_unit_test(a_write_that_stops_half_way),
         cmocka_unit_test(a_write_that_fails_after_its_work),
-        cmocka_unit_test(a_full_disk_once),
+        cmocka_unit_test(a_full_disk_once_and_for_good),
         cmocka_unit_test(failures_around_a_spill),
         cmocka_unit_test(in_normal_mode_a_prefix_of_the_commits_is_left),
         cmocka_unit_test(failures_around_commits_amid_a_checkpoint),

@@ -502,14 +502,25 @@ static void a_read_error_is_told_and_passes(void **state)
 /* ---- memory ---- */
 
 struct scarce {
-    uint64_t left; /* allocations until one fails; all after it succeed */
+    uint64_t left; /* allocations until one fails, 0: none will */
+    int is_sticky; /* and all after it fail, too */
+    int has_failed;
     long live;
 };
+
+static int scarce_fails(struct scarce *scarce)
+{
+    if (scarce->left == 0 || --scarce->left > 0)
+        return 0;
+    scarce->left = (uint64_t)scarce->is_sticky;
+    scarce->has_failed = 1;
+    return 1;
+}
 
 static void *scarce_allocate(void *context, size_t size)
 {
     struct scarce *scarce = context;
-    if (scarce->left > 0 && --scarce->left == 0)
+    if (scarce_fails(scarce))
         return NULL;
     scarce->live++;
     return malloc(size);
@@ -518,7 +529,7 @@ static void *scarce_allocate(void *context, size_t size)
 static void *scarce_resize(void *context, void *block, size_t size)
 {
     struct scarce *scarce = context;
-    if (scarce->left > 0 && --scarce->left == 0)
+    if (scarce_fails(scarce))
         return NULL;
     scarce->live += block == NULL;
     return realloc(block, size);
@@ -555,21 +566,35 @@ static quire_status live(struct rig *rig, uint64_t *acknowledged)
     return status;
 }
 
-static void each_failed_allocation_is_survived(void **state)
+/* Amid the checkpoint another transaction edits every page and is rolled back. */
+static void edit_and_roll_back(void *context)
 {
-    (void)state;
-    for (uint64_t left = 1;; left++) {
+    struct rig *rig = context;
+    if (rig->pager == NULL || pager_begin(rig->pager, 1, &rig->fault) != QUIRE_OK)
+        return; /* it is being opened, or the checkpoint follows one that failed */
+    quire_status status = QUIRE_OK;
+    for (uint32_t i = 0; i < 40 && status == QUIRE_OK; i++)
+        status = rig_set_status(rig, 3 + i, 0, 99);
+    pager_rollback(rig->pager);
+}
+
+static void fail_each_allocation(int is_sticky)
+{
+    int has_failed = 1;
+    for (uint64_t left = 1; has_failed; left++) {
         struct rig rig;
-        struct scarce scarce = {left, 0};
+        struct scarce scarce = {.left = left, .is_sticky = is_sticky};
         quire_memory memory = {&scarce, scarce_allocate, scarce_resize, scarce_release};
         rig_init(&rig);
         rig.options.memory = &memory;
         rig.options.cache_bytes = 16 << 10;
         uint64_t acknowledged = 0;
+        step_vfs_hook(&rig.step, edit_and_roll_back, &rig);
         quire_status status = live(&rig, &acknowledged);
+        step_vfs_hook(&rig.step, NULL, NULL);
+        has_failed = scarce.has_failed;
         if (status != QUIRE_OK)
             assert_status(&rig, QUIRE_NO_MEMORY, status);
-        uint64_t rest = scarce.left;
         scarce.left = 0;
         if (rig.pager == NULL)
             rig_open(&rig);
@@ -579,9 +604,19 @@ static void each_failed_allocation_is_survived(void **state)
         rig_close(&rig);
         assert_int_equal(scarce.live, 0);
         rig_free(&rig);
-        if (rest > 0)
-            break;
     }
+}
+
+static void each_failed_allocation_is_survived(void **state)
+{
+    (void)state;
+    fail_each_allocation(0);
+}
+
+static void so_is_each_one_with_all_that_come_after_it(void **state)
+{
+    (void)state;
+    fail_each_allocation(1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -615,6 +650,7 @@ int main(void)
         TEST(a_misdirected_write_is_found),
         TEST(a_read_error_is_told_and_passes),
         TEST(each_failed_allocation_is_survived),
+        TEST(so_is_each_one_with_all_that_come_after_it),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
