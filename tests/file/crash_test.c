@@ -392,6 +392,31 @@ static void a_full_disk_rolls_back_and_nothing_else(void **state)
     life_end(&life, CUT_DROPS, 0);
 }
 
+static void on_a_full_disk_a_log_is_read_but_not_recovered(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig_open(&rig);
+    uint32_t first = rig_commit_pages(&rig, 60, 1);
+    rig_kill(&rig);
+    for (int repeat = 0; repeat < 2; repeat++) {
+        fault_disk_limit(rig.disk, 1); /* no file may grow any more */
+        rig.options.flags = 0;
+        assert_status(&rig, QUIRE_DISK_FULL, rig_open_status(&rig));
+        rig.options.flags = QUIRE_OPEN_READ_ONLY;
+        rig_open(&rig);
+        for (uint32_t i = 0; i < 60; i++)
+            assert_int_equal(rig_read(&rig, first + i, 0), 1 + i);
+        rig_close(&rig);
+        fault_disk_limit(rig.disk, 0);
+    }
+    rig.options.flags = 0;
+    rig_open(&rig);
+    assert_int_equal(rig_read(&rig, first + 59, 0), 60);
+    rig_free(&rig);
+}
+
 static void after_a_failed_sync_nothing_is_promised(void **state)
 {
     (void)state;
@@ -486,6 +511,7 @@ int main(void)
         cmocka_unit_test(recovery_may_crash_anywhere),
         cmocka_unit_test(recovery_of_both_halves_may_crash_anywhere_twice),
         cmocka_unit_test(a_full_disk_rolls_back_and_nothing_else),
+        cmocka_unit_test(on_a_full_disk_a_log_is_read_but_not_recovered),
         cmocka_unit_test(after_a_failed_sync_nothing_is_promised),
         cmocka_unit_test(records_of_a_rolled_back_transaction_are_never_adopted),
     };
