@@ -1,6 +1,7 @@
 /* Commits that come while a checkpoint writes: made before some write or sync of the database file, in one thread. */
 #include "../support/pager_fixture.h"
 
+#include "../../src/base/bytes.h"
 #include "../../src/file/log.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ struct scene {
     int has_run;
     struct snapshot snapshot;
     struct pager_mark mark;
+    uint64_t lsn;
 };
 
 static int set_up(void **state)
@@ -384,6 +386,7 @@ static void frames_of_cut_pages_go(void **state)
 
 static void commit_and_fail_the_disk(struct scene *scene)
 {
+    scene->lsn = rig_stat(&scene->rig).last_commit_lsn; /* where the older half ends */
     commit_in_all_pages(scene);
     fault_disk_fail(scene->rig.disk, fault_disk_calls(scene->rig.disk) + 1, EIO, FAULT_SHORT);
 }
@@ -438,14 +441,46 @@ static void an_older_half_that_ends_too_early_is_corruption(void **state)
 {
     struct scene *scene = *state;
     struct rig *rig = &scene->rig;
-    uint64_t log_bytes = rig_stat(rig).log_bytes;
+    uint64_t first_lsn = rig_stat(rig).last_commit_lsn - rig_stat(rig).log_bytes;
     uint32_t generation = rig_stat(rig).generation;
     assert_status(rig, QUIRE_IO, checkpoint_status(scene, AT_PAGES, commit_and_fail_the_disk));
     rig_kill(rig);
     size_t size;
     uint8_t *log = fault_disk_bytes(rig->disk, "db-log", &size);
-    log[log_file_offset(generation, LOG_RECORDS_START + log_bytes - 20)] ^= 1; /* in its last commit but one */
+    log[log_file_offset(generation, LOG_RECORDS_START + scene->lsn - first_lsn - 20)] ^= 1; /* in its last commit */
     assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    assert_non_null(strstr(rig->fault.message, "goes on at lsn"));
+}
+
+static void fail_the_disk(struct scene *scene)
+{
+    fault_disk_fail(scene->rig.disk, fault_disk_calls(scene->rig.disk) + 1, EIO, FAULT_ONCE);
+}
+
+static void a_failure_from_the_meta_pages_on_poisons(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig;
+    for (uint64_t at = AT_SYNC; at <= AT_LAST_SYNC; at++) {
+        rig_commit_word(rig, scene->first, 0, at);
+        assert_status(rig, QUIRE_IO, checkpoint_status(scene, at, fail_the_disk));
+        assert_status(rig, QUIRE_POISONED, pager_begin(rig->pager, 1, &rig->fault));
+        rig_crash(rig, CUT_KEEPS);
+        assert_int_equal(rig_read(rig, scene->first, 0), at);
+    }
+}
+
+static void each_checkpoint_has_the_next_number(void **state)
+{
+    struct scene *scene = *state;
+    size_t size;
+    for (uint64_t number = 2; number < 6; number++) {
+        rig_commit_word(&scene->rig, scene->first, 0, number);
+        checkpoint(scene);
+        const uint8_t *metas = fault_disk_bytes(scene->rig.disk, "db", &size);
+        assert_int_equal(load64(metas + 88), number);
+        assert_int_equal(load64(metas + PAGE_SIZE + 88), number);
+    }
 }
 
 /* ---- what a lost write looks like ---- */
@@ -509,6 +544,34 @@ static void a_full_log_makes_transactions_wait_for_the_checkpoint(void **state)
     pager_rollback(rig->pager);
 }
 
+static void commit_a_long_log(struct scene *scene)
+{
+    rig_begin(&scene->rig);
+    for (uint32_t i = 0; i < 330000; i++) /* of 56 bytes each */
+        rig_set(&scene->rig, scene->first + i % PAGES, 1, i);
+    rig_commit(&scene->rig);
+    assert_true(rig_stat(&scene->rig).log_bytes > (uint64_t)17 << 20);
+}
+
+/* A log that was unusually long is given back, but not while it holds what was committed meanwhile. */
+static void a_long_log_is_kept_while_commits_stand_in_its_other_half(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig;
+    rig_close(rig);
+    rig->options.log_bytes = 1 << 10;
+    rig_open(rig);
+    commit_a_long_log(scene);
+    checkpoint_with(scene, AT_PAGES, commit_in_all_pages);
+    rig_crash(rig, CUT_KEEPS);
+    assert_int_equal(rig_read(rig, scene->first, 0), 200);
+    commit_a_long_log(scene);
+    checkpoint(scene);
+    size_t size;
+    assert_non_null(fault_disk_bytes(rig->disk, "db-log", &size));
+    assert_int_equal(size, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -531,6 +594,9 @@ int main(void)
         TEST(an_older_half_that_ends_too_early_is_corruption),
         TEST(each_lost_write_of_such_a_checkpoint_is_found),
         TEST(a_full_log_makes_transactions_wait_for_the_checkpoint),
+        TEST(a_long_log_is_kept_while_commits_stand_in_its_other_half),
+        TEST(a_failure_from_the_meta_pages_on_poisons),
+        TEST(each_checkpoint_has_the_next_number),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

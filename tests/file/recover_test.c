@@ -302,6 +302,22 @@ static void a_commit_of_two_pages_is_corruption(void **state)
     wreck_free(&wreck);
 }
 
+/* Well sealed, but of another transaction: it begins elsewhere, or other records stand before it (rule L5). */
+static void a_commit_that_does_not_fit_ends_the_log(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    size_t commit = wreck.ends[COMMITS] - log_record_size(LOG_COMMIT_BODY);
+    uint8_t *log = wreck_restore(&wreck);
+    reseal(&wreck, log, commit, 32, load32(log + commit + 32) - 8);
+    assert_int_equal(wreck_found(&wreck), COMMITS - 1);
+    log = wreck_restore(&wreck);
+    reseal(&wreck, log, commit, LOG_RECORD_HEADER + 4, log[commit + LOG_RECORD_HEADER + 4] ^ 1u);
+    assert_int_equal(wreck_found(&wreck), COMMITS - 1);
+    wreck_free(&wreck);
+}
+
 /* The record of a commit that failed is gone from the disk, and not only from the system's memory. */
 static void what_is_erased_from_the_log_is_erased_for_good(void **state)
 {
@@ -358,6 +374,7 @@ int main(void)
         cmocka_unit_test(progress_is_told_and_may_cancel),
         cmocka_unit_test(a_broken_chain_is_corruption),
         cmocka_unit_test(a_commit_of_two_pages_is_corruption),
+        cmocka_unit_test(a_commit_that_does_not_fit_ends_the_log),
         cmocka_unit_test(what_is_erased_from_the_log_is_erased_for_good),
         cmocka_unit_test(a_delta_that_does_not_apply_is_corruption),
         cmocka_unit_test(a_page_that_fails_the_check_is_corruption),
