@@ -19,6 +19,7 @@ struct scene {
     struct snapshot snapshot;
     struct pager_mark mark;
     uint64_t lsn;
+    struct frame *held;
 };
 
 static int set_up(void **state)
@@ -146,6 +147,33 @@ static void a_transaction_may_be_open_when_the_checkpoint_ends(void **state)
     rig_crash(rig, CUT_DROPS);
     assert_int_equal(rig_read(rig, scene->first, 0), 8);
     assert_int_equal(rig_read(rig, scene->first + 1, 0), 9);
+}
+
+static void grow_and_hold(struct scene *scene)
+{
+    struct rig *rig = &scene->rig;
+    uint32_t pgno;
+    rig_begin(rig);
+    assert_ok(rig, pager_grow(rig->pager, &pgno, &rig->fault));
+    assert_ok(rig, pager_edit_new(rig->pager, pgno, &scene->held, &rig->fault));
+}
+
+/* The page lies beyond the end of the file that the checkpoint writes, and is no page that was cut off. */
+static void a_page_that_is_being_made_outlasts_the_checkpoint(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig;
+    uint8_t delta[FAKE_DELTA_SIZE];
+    checkpoint_with(scene, AT_PAGES, grow_and_hold);
+    uint32_t pgno = scene->held->pgno;
+    fake_page_init(scene->held->data, pgno);
+    assert_ok(rig, pager_log_image(rig->pager, scene->held, &rig->fault));
+    assert_ok(rig, pager_edit(rig->pager, &scene->held, &rig->fault));
+    fake_word_set(scene->held->data, 0, 77, delta);
+    assert_ok(rig, pager_log_delta(rig->pager, scene->held, delta, sizeof delta, &rig->fault));
+    pager_release(rig->pager, scene->held);
+    rig_commit(rig);
+    assert_int_equal(rig_read(rig, pgno, 0), 77);
 }
 
 static void a_rollback_leads_back_to_the_half_that_is_moved(void **state)
@@ -580,6 +608,7 @@ int main(void)
         TEST(what_is_committed_amid_a_checkpoint_stays_out_of_the_file),
         TEST(it_is_found_after_a_crash_at_each_moment),
         TEST(a_transaction_may_be_open_when_the_checkpoint_ends),
+        TEST(a_page_that_is_being_made_outlasts_the_checkpoint),
         TEST(a_rollback_leads_back_to_the_half_that_is_moved),
         TEST(marks_and_rollbacks_work_amid_a_checkpoint),
         TEST(a_transaction_larger_than_the_cache_amid_a_checkpoint),
