@@ -319,14 +319,49 @@ quire_status quire_savepoint(quire_txn *txn, uint32_t *savepoint)
     return QUIRE_OK;
 }
 
-/* A named tree was opened through a handle, and handles last as long as the transaction. */
-static int tree_is_alive(const quire_txn *txn, uint32_t id)
+/* A live handle of the tree: a named tree was opened through one, and handles last as long as the transaction. */
+static const quire_tree *tree_alive(const quire_txn *txn, uint32_t id)
 {
     const quire_tree *tree = txn->trees;
     while (tree && (tree->ended || tree->tree.id != id)) {
         tree = tree->next;
     }
-    return tree || id == TREE_UNNAMED;
+    return tree;
+}
+
+/* What stands in quire_tree.ended while its tree is looked for under other names. */
+enum { TREE_SOUGHT = 2 };
+
+static quire_status find_by_id(void *context, const char *name, struct tree *tree)
+{
+    quire_txn *txn = context;
+    for (quire_tree *handle = txn->trees; handle && name; handle = handle->next) {
+        if (handle->ended == TREE_SOUGHT && handle->tree.id == tree->id) {
+            handle->tree = *tree;
+            handle->ended = 0;
+            memset(handle->name, 0, sizeof handle->name);
+            memcpy(handle->name, name, strlen(name));
+        }
+    }
+    return QUIRE_OK;
+}
+
+/* Handles find their trees again: by name, or, when a rename was taken back, by id; those of no tree have ended. */
+static void refresh_handles(quire_txn *txn)
+{
+    int sought = 0;
+    for (quire_tree *handle = txn->trees; handle; handle = handle->next) {
+        uint32_t id = handle->tree.id;
+        if (!handle->ended &&
+            (catalog_open(&txn->view, handle->name, &handle->tree) != QUIRE_OK || handle->tree.id != id)) {
+            handle->tree.id = id;
+            handle->ended = TREE_SOUGHT;
+            sought = 1;
+        }
+    }
+    if (sought) {
+        (void)catalog_each(&txn->view, find_by_id, txn); /* what it does not come to has ended */
+    }
 }
 
 void transaction_refresh(quire_txn *txn)
@@ -336,14 +371,18 @@ void transaction_refresh(quire_txn *txn)
     for (quire_blob *blob = txn->blobs; blob; blob = blob->next) {
         blob->ended = 1;
     }
-    for (quire_tree *tree = txn->trees; tree; tree = tree->next) {
-        uint32_t id = tree->tree.id;
-        if (catalog_open(&txn->view, tree->name, &tree->tree) != QUIRE_OK || tree->tree.id != id) {
-            tree->ended = 1;
-        }
-    }
+    refresh_handles(txn);
+    struct tree unnamed;
+    int unnamed_is_open = catalog_open(&txn->view, NULL, &unnamed) == QUIRE_OK;
     for (quire_cursor *cursor = txn->cursors; cursor; cursor = cursor->next) {
-        cursor->ended |= !tree_is_alive(txn, cursor->cursor.tree.id);
+        const quire_tree *handle = tree_alive(txn, cursor->cursor.tree.id);
+        if (cursor->cursor.tree.id == TREE_UNNAMED) {
+            cursor->cursor.tree = unnamed_is_open ? unnamed : cursor->cursor.tree;
+        } else if (handle) {
+            cursor->cursor.tree = handle->tree;
+        } else {
+            cursor->ended = 1;
+        }
     }
 }
 

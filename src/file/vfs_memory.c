@@ -86,21 +86,28 @@ static struct disk_node *disk_node_new(struct memory_disk *disk, const char *nam
     return node;
 }
 
-/* Gives the node `size` bytes, new ones zero. */
+/*
+ * Gives the node `size` bytes, new ones zero. What lies behind them is zero
+ * always, and fresh memory is too: a log that begins a mebibyte into its file
+ * costs what is written of it.
+ */
 static int disk_node_resize(struct disk_node *node, size_t size)
 {
     if (size > node->capacity) {
         size_t capacity = node->capacity < 4096 ? 4096 : node->capacity;
         while (capacity < size)
             capacity = capacity > SIZE_MAX / 2 ? size : capacity * 2;
-        uint8_t *bytes = realloc(node->bytes, capacity);
+        uint8_t *bytes = calloc(1, capacity);
         if (bytes == NULL)
             return ENOSPC;
+        if (node->size > 0)
+            memcpy(bytes, node->bytes, node->size);
+        free(node->bytes);
         node->bytes = bytes;
         node->capacity = capacity;
     }
-    if (size > node->size)
-        memset(node->bytes + node->size, 0, size - node->size);
+    if (size < node->size)
+        memset(node->bytes + size, 0, node->size - size);
     node->size = size;
     return 0;
 }

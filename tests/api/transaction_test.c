@@ -374,6 +374,28 @@ static void a_rollback_to_a_savepoint_restores_tree_options(void **state)
     quire_rollback(txn);
 }
 
+static void a_rollback_to_a_savepoint_restores_options_of_open_cursors(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree_options options;
+    quire_tree_stat stat;
+    quire_cursor *cursor;
+    uint32_t savepoint;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    put(txn, NULL, "k", "value");
+    OK(quire_cursor_open(txn, NULL, &cursor));
+    OK(quire_savepoint(txn, &savepoint));
+    quire_tree_options_init(&options);
+    options.slots = QUIRE_TREE_SLOTS_V1;
+    OK(quire_tree_options_set(txn, NULL, &options));
+    OK(quire_rollback_to(txn, savepoint));
+    OK(quire_cursor_next(cursor, NULL, NULL));
+    OK(quire_cursor_replace(cursor, text("other")));
+    OK(quire_tree_stat_get(txn, NULL, &stat));
+    assert_int_equal(stat.leaves_by_version[1][2], 1);
+    quire_rollback(txn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +408,7 @@ int main(void)
         API_TEST(a_cursor_on_a_tree_that_was_rolled_back_ends),
         API_TEST(a_rollback_to_a_savepoint_ends_blobs),
         API_TEST(a_rollback_to_a_savepoint_restores_tree_options),
+        API_TEST(a_rollback_to_a_savepoint_restores_options_of_open_cursors),
         API_TEST(a_transaction_larger_than_the_cache_commits_and_rolls_back),
         API_TEST(a_second_writer_without_waiting_is_busy),
         API_TEST(an_ended_transaction_is_told_so),

@@ -76,6 +76,31 @@ static void a_tree_made_after_a_savepoint_goes_with_it(void **state)
     assert_sound(f);
 }
 
+/* Found by the tree_ops fuzzer: the handle was looked for under the name that was taken back, and had ended. */
+static void a_handle_outlives_a_rename_that_is_rolled_back(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree *tree;
+    quire_cursor *cursor;
+    quire_bytes key;
+    uint32_t savepoint;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_tree_create(txn, "old", NULL, &tree));
+    put(txn, tree, "k", "1");
+    OK(quire_cursor_open(txn, tree, &cursor));
+    OK(quire_savepoint(txn, &savepoint));
+    OK(quire_tree_rename(txn, "old", "new"));
+    put(txn, tree, "k", "2");
+    OK(quire_rollback_to(txn, savepoint));
+    assert_value(txn, tree, "k", "1");
+    OK(quire_cursor_next(cursor, &key, NULL));
+    OK(quire_tree_rename(txn, "old", "newer"));
+    put(txn, tree, "k", "3");
+    assert_value(txn, tree, "k", "3");
+    OK(quire_commit(txn));
+    assert_sound(f);
+}
+
 static void bad_names_and_options_are_refused(void **state)
 {
     struct fixture *f = *state;
@@ -293,6 +318,7 @@ int main(void)
         API_TEST(trees_are_made_listed_renamed_and_dropped),
         API_TEST(a_dropped_tree_handle_has_ended),
         API_TEST(a_tree_made_after_a_savepoint_goes_with_it),
+        API_TEST(a_handle_outlives_a_rename_that_is_rolled_back),
         API_TEST(bad_names_and_options_are_refused),
         API_TEST(another_transactions_tree_is_refused),
         API_TEST(options_change_the_version_of_later_writes),

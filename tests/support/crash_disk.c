@@ -49,19 +49,19 @@ static void *need(void *block)
     return block;
 }
 
-static void content_reserve(struct content *content, size_t size)
-{
-    if (size > content->capacity) {
-        content->capacity = 2 * size;
-        content->bytes = need(realloc(content->bytes, content->capacity));
-    }
-}
-
+/* What lies behind the content is zero always: a log that begins far into its file costs what is written of it. */
 static void content_resize(struct content *content, size_t size)
 {
-    content_reserve(content, size);
-    if (size > content->size)
-        memset(content->bytes + content->size, 0, size - content->size);
+    if (size > content->capacity) {
+        uint8_t *bytes = need(calloc(1, 2 * size));
+        if (content->size > 0)
+            memcpy(bytes, content->bytes, content->size);
+        free(content->bytes);
+        content->bytes = bytes;
+        content->capacity = 2 * size;
+    }
+    if (size < content->size)
+        memset(content->bytes + size, 0, content->size - size);
     content->size = size;
 }
 
@@ -73,12 +73,20 @@ static void content_write(struct content *content, uint64_t offset, const uint8_
         memcpy(content->bytes + offset, bytes, size);
 }
 
+static int is_zero(const uint8_t *bytes, size_t size)
+{
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
 static void content_copy(struct content *to, const struct content *from)
 {
-    to->size = 0;
+    content_resize(to, 0);
     content_resize(to, from->size);
-    if (from->size > 0)
-        memcpy(to->bytes, from->bytes, from->size);
+    for (size_t at = 0; at < from->size; at += SECTOR) {
+        size_t piece = from->size - at < SECTOR ? from->size - at : SECTOR;
+        if (!is_zero(from->bytes + at, piece))
+            memcpy(to->bytes + at, from->bytes + at, piece);
+    }
 }
 
 static void note(struct crash_disk *disk, enum event_kind kind, int file, uint64_t offset, const void *bytes,
@@ -120,7 +128,7 @@ static int disk_open(void *context, const char *path, int flags, quire_file **fi
             return EMFILE;
         strcpy(disk->nodes[node].name, path);
         disk->nodes[node].exists = 1;
-        disk->nodes[node].now.size = 0;
+        content_resize(&disk->nodes[node].now, 0);
         note(disk, EVENT_CREATE, node, 0, NULL, 0);
     }
     *file = need(malloc(sizeof **file));
@@ -358,7 +366,7 @@ static void image_content(const struct crash_disk *disk, size_t moment, int file
         if (event->file != file)
             continue;
         if (event->kind == EVENT_CREATE)
-            content->size = 0;
+            content_resize(content, 0);
         else if (event->kind == EVENT_WRITE && i < synced)
             content_write(content, event->offset, event->bytes, event->size);
         else if (event->kind == EVENT_TRUNCATE && i < synced)

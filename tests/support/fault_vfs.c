@@ -82,14 +82,22 @@ static struct fault_file *make_file(struct fault_disk *disk, const char *name)
     abort();
 }
 
+/* A larger block with the bytes of the old one, zeros behind them. */
+static uint8_t *larger(uint8_t *old, size_t old_size, size_t size)
+{
+    uint8_t *block = must_have(calloc(1, size));
+    if (old_size > 0)
+        memcpy(block, old, old_size);
+    free(old);
+    return block;
+}
+
 static void resize_file(struct fault_file *file, size_t size)
 {
     if (size > file->capacity) {
         size_t capacity = size < 4096 ? 4096 : size * 2;
-        file->seen = must_have(realloc(file->seen, capacity));
-        file->durable = must_have(realloc(file->durable, capacity));
-        memset(file->seen + file->capacity, 0, capacity - file->capacity);
-        memset(file->durable + file->capacity, 0, capacity - file->capacity);
+        file->seen = larger(file->seen, file->capacity, capacity);
+        file->durable = larger(file->durable, file->capacity, capacity);
         file->capacity = capacity;
     }
     size_t low = size < file->seen_size ? size : file->seen_size;
