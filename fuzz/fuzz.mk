@@ -23,11 +23,13 @@ ENGINE_SOURCE_replay := fuzz/support/replay_main.c
 ENGINE_LINK_libfuzzer := -fsanitize=fuzzer
 ENGINE_LINK_afl := -fsanitize=fuzzer
 
-FUZZ_SUPPORT := $(filter-out %_main.c,$(sort $(wildcard fuzz/support/*.c)))
+# Two disks of the tests are the fuzzers' too.
+FUZZ_SUPPORT := $(filter-out %_main.c,$(sort $(wildcard fuzz/support/*.c))) \
+                tests/support/crash_disk.c tests/support/fault_vfs.c
 FUZZ_SUPPORT_OBJECTS := $(FUZZ_SUPPORT:%.c=$(BUILD)/obj/%.o)
 FUZZ_ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(ENGINE_SOURCE_$(ENGINE)))
 # Targets that open a database; the others see the page tower alone.
-FUZZ_DATABASE := tree_mixed file_raw salvage
+FUZZ_DATABASE := api crash cursor file_raw file_resealed io_fault salvage tree_mixed tree_ops
 # Targets of the graph layer.
 FUZZ_GRAPH := graph_ops graph_rows
 FUZZ_ROOMS_page := $(patsubst %,$(BUILD)/rooms/%.a,reference page base)
@@ -53,12 +55,13 @@ $(foreach name,$(FUZZ_NAMES),$(eval $(call fuzz_program,$(name))))
 .PHONY: fuzzers
 fuzzers: $(FUZZ_NAMES:%=$(BUILD)/bin/%_fuzzer)
 
-# Most of a target's work is in loops over bytes and slots. Without notes on each
-# comparison they run twice as fast, and those of base become library calls,
-# which the address sanitizer watches as a whole.
+# Most of a target's work is in loops over bytes and slots, and in the rooms that only hand
+# them on. Without notes on each comparison they run twice as fast, and those of base become
+# library calls, which the address sanitizer watches as a whole. What judges bytes keeps its notes.
 ifneq ($(FUZZING),)
-FUZZ_LOOPS := $(patsubst %.c,$(BUILD)/obj/%.o,src/base/bytes.c src/base/crc32c.c src/page/slot.c src/page/space.c \
-              src/page/leaf_old.c $(wildcard src/reference/*.c) $(FUZZ_SUPPORT))
+FUZZ_LOOPS := $(patsubst %.c,$(BUILD)/obj/%.o,src/base/bytes.c src/base/crc32c.c src/base/crc32c_hardware.c \
+              src/page/slot.c src/page/space.c src/page/leaf_old.c \
+              $(wildcard src/reference/*.c src/file/*.c src/tree/*.c src/api/*.c) $(FUZZ_SUPPORT))
 $(FUZZ_LOOPS): private override CFLAGS += $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize-coverage=trace-cmp)
 $(BUILD)/obj/src/base/bytes.o: private override CFLAGS += -fno-sanitize=undefined
 endif

@@ -11,7 +11,7 @@
 # by sort and awk alone.
 #
 #   BUILD           the build to check (default build)
-#   FUZZ_SECONDS    for each fuzz target (default 10)
+#   FUZZ_SECONDS    for each fuzz target (default 10); as many run at once as there are processors
 #   VERIFY_STEPS    "data proofs fuzz", or some of them
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -227,9 +227,13 @@ proofs()
 fuzz()
 {
     attempt 'fuzz: targets built' make -s BUILD="$BUILD" fuzz-build
+    running=0
     for target in $(ls fuzz/*_fuzzer.c | sed 's|.*/||; s/_fuzzer\.c$//'); do
-        attempt "fuzz: $target, $FUZZ_SECONDS s" make -s BUILD="$BUILD" T="$target" TIME="$FUZZ_SECONDS" fuzz
+        attempt "fuzz: $target, $FUZZ_SECONDS s" fuzz/run --build "$BUILD/fuzz" --time "$FUZZ_SECONDS" "$target" &
+        running=$((running + 1))
+        [ $((running % $(getconf _NPROCESSORS_ONLN))) -ne 0 ] || wait
     done
+    wait
 }
 
 begin_all=$(date +%s)

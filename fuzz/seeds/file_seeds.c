@@ -79,6 +79,29 @@ static void write_stale_seed(quire_vfs *vfs, const uint8_t leaf[512], size_t var
     seed_write(&seed, "salvage", "stale-%zu", variant);
 }
 
+/* The same files for file_resealed, each with edits of two kinds. */
+static void write_lied_seed(quire_vfs *vfs, const char *name, size_t variant)
+{
+    static struct seed seed;
+    static uint8_t log[1 << 15], file[1 << 15];
+    size_t log_size = read_file(vfs, "db-log", log, sizeof log), file_size = read_file(vfs, "db", file, sizeof file);
+    for (size_t where = 0; where < 16; where += 2) {
+        if (variant % 2 != where / 2 % 2)
+            continue;
+        seed_start(&seed);
+        seed_u8(&seed, where == 0 ? 0 : 2);
+        for (size_t i = 0; i < 2 && where != 0; i++) {
+            const uint8_t edit[6] = {(uint8_t)(3 + where + i), (uint8_t)(where + i), (uint8_t)(i + variant),
+                                     (uint8_t)(where % 3),     (uint8_t)(1 + 3 * i), 0};
+            seed_bytes(&seed, edit, sizeof edit);
+        }
+        seed_u16(&seed, log_size);
+        seed_bytes(&seed, log, log_size);
+        seed_bytes(&seed, file, (file_size + 511) / 512 * 512);
+        seed_write(&seed, "file_resealed", "%s-%zu-edit-%zu", name, variant, where);
+    }
+}
+
 static void fill(quire_db *db, size_t records, size_t step)
 {
     quire_txn *txn;
@@ -134,9 +157,11 @@ static void one_file(size_t variant)
     fill(db, variant, 3);
     thin_out(db, variant);
     write_seed(vfs, variant % 2 ? 4 : 5, "open", variant);
+    write_lied_seed(vfs, "open", variant);
     must(quire_close(db));
     write_seed(vfs, 2 * (variant % 2), "closed", variant);
     write_stale_seed(vfs, leaf, variant);
+    write_lied_seed(vfs, "closed", variant);
     quire_vfs_memory_free(vfs);
 }
 

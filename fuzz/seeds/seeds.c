@@ -88,5 +88,6 @@ int main(void)
     byte_seeds();
     file_seeds();
     graph_seeds();
+    scenario_seeds();
     return 0;
 }

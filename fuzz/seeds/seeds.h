@@ -39,5 +39,6 @@ void operation_seeds(void);
 void byte_seeds(void);
 void file_seeds(void);
 void graph_seeds(void);
+void scenario_seeds(void);
 
 #endif

@@ -6,30 +6,11 @@
 #include <string.h>
 
 #include "digest.h"
-#include "expect.h"
+#include "expect_status.h"
+#include "script.h"
 
-/* The database answered as it should; if not, what it says about it. */
-#define EXPECT_STATUS(w, call, wanted)                                                                                 \
-    do {                                                                                                               \
-        quire_status expect_status = (call);                                                                           \
-        if (expect_status != (wanted)) {                                                                               \
-            fprintf(stderr, "%s:%d: %s answered %s: %s\n", __FILE__, __LINE__, #call,                                  \
-                    quire_status_name(expect_status), (w)->db != NULL ? quire_error_message((w)->db) : "");            \
-            abort();                                                                                                   \
-        }                                                                                                              \
-    } while (0)
+#define EXPECT_STATUS(w, call, wanted) EXPECT_STATUS_OF((w)->db, call, wanted)
 #define EXPECT_OK(w, call) EXPECT_STATUS(w, call, QUIRE_OK)
-
-static quire_tree_options tree_options(uint8_t number)
-{
-    quire_tree_options options;
-    quire_tree_options_init(&options);
-    options.slots = (uint8_t)(1 + number % 3);
-    options.records = number / 3 % 2;
-    options.in_place = number / 6 % 2;
-    options.keep = number / 12 % 2;
-    return options;
-}
 
 static void begin(struct world *w)
 {
@@ -312,7 +293,7 @@ void world_cursor_edit(struct world *w, size_t rank, size_t count, uint8_t how)
 
 void world_set_options(struct world *w, uint8_t number)
 {
-    quire_tree_options options = tree_options(number), got;
+    quire_tree_options options = options_of(number), got;
     EXPECT_OK(w, quire_tree_options_set(w->txn, NULL, &options));
     EXPECT_OK(w, quire_tree_options_get(w->txn, NULL, &got));
     EXPECT(got.slots == options.slots && got.records == options.records);
@@ -450,16 +431,7 @@ void world_expect(struct world *w)
         expect_all(w, w->reader, &w->seen);
 }
 
-static void report(void *context, const quire_violation *violation)
-{
-    (void)context;
-    fprintf(stderr, "page %u breaks %s: %s\n", (unsigned)violation->pgno, violation->rule, violation->message);
-}
-
 void world_audit(struct world *w)
 {
-    quire_txn *txn;
-    EXPECT_OK(w, quire_begin(w->db, QUIRE_READ, &txn));
-    EXPECT_OK(w, quire_check(txn, report, NULL, NULL, NULL));
-    quire_rollback(txn);
+    audit_expect(w->db);
 }
