@@ -274,6 +274,25 @@ static void an_older_meta_page_needs_its_log(void **state)
     free(log);
 }
 
+/* Both are whole, one is a checkpoint older, and the log is gone. */
+static void of_two_meta_pages_the_newer_counts(void **state)
+{
+    struct rig *rig = *state;
+    for (size_t older = 0; older < 2; older++) {
+        uint32_t first = make(rig);
+        uint8_t old[512];
+        memcpy(old, bytes_of(rig, "db") + 512 * older, 512);
+        rig_open(rig);
+        rig_commit_word(rig, first, 0, 7);
+        rig_close(rig);
+        memcpy(bytes_of(rig, "db") + 512 * older, old, 512);
+        rig_open(rig);
+        assert_int_equal(rig_read(rig, first, 0), 7);
+        rig_close(rig);
+        fault_disk_remove(rig->disk, "db");
+    }
+}
+
 /* The very first record after the checkpoint is a map page's, and none comes after it. */
 static void an_older_meta_page_is_betrayed_by_the_first_record_since(void **state)
 {
@@ -638,6 +657,7 @@ int main(void)
         TEST(either_meta_page_alone_is_enough),
         TEST(without_both_the_database_is_corrupt),
         TEST(an_older_meta_page_needs_its_log),
+        TEST(of_two_meta_pages_the_newer_counts),
         TEST(an_older_meta_page_is_betrayed_by_the_first_record_since),
         TEST(stale_meta_pages_are_betrayed_by_a_later_log),
         TEST(stale_meta_pages_are_betrayed_by_newer_pages),
