@@ -289,8 +289,8 @@ static void a_broken_chain_is_corruption(void **state)
     wreck_free(&wreck);
 }
 
-/* A file of less than three pages is none. */
-static void a_commit_of_two_pages_is_corruption(void **state)
+/* A file of less than three pages is none, and one does not grow by pages without a record. */
+static void a_commit_of_two_pages_or_of_too_many_is_corruption(void **state)
 {
     (void)state;
     struct wreck wreck;
@@ -299,6 +299,10 @@ static void a_commit_of_two_pages_is_corruption(void **state)
     reseal(&wreck, log, wreck.ends[COMMITS] - log_record_size(LOG_COMMIT_BODY), LOG_RECORD_HEADER, 2);
     assert_int_equal(wreck_found(&wreck), COMMITS + 1);
     assert_non_null(strstr(wreck.rig.fault.message, "2 pages"));
+    log = wreck_restore(&wreck);
+    reseal(&wreck, log, wreck.ends[COMMITS] - log_record_size(LOG_COMMIT_BODY), LOG_RECORD_HEADER, 9);
+    assert_int_equal(wreck_found(&wreck), COMMITS + 1);
+    assert_non_null(strstr(wreck.rig.fault.message, "9 pages"));
     wreck_free(&wreck);
 }
 
@@ -373,7 +377,7 @@ int main(void)
         cmocka_unit_test(random_bytes_in_the_log_are_survived),
         cmocka_unit_test(progress_is_told_and_may_cancel),
         cmocka_unit_test(a_broken_chain_is_corruption),
-        cmocka_unit_test(a_commit_of_two_pages_is_corruption),
+        cmocka_unit_test(a_commit_of_two_pages_or_of_too_many_is_corruption),
         cmocka_unit_test(a_commit_that_does_not_fit_ends_the_log),
         cmocka_unit_test(what_is_erased_from_the_log_is_erased_for_good),
         cmocka_unit_test(a_delta_that_does_not_apply_is_corruption),
