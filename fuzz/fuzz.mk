@@ -46,7 +46,7 @@ $(BUILD)/rooms/fuzz.a: $(FUZZ_SUPPORT_OBJECTS)
 
 define fuzz_program
 $(BUILD)/bin/$(1)_fuzzer: $(BUILD)/obj/fuzz/$(1)_fuzzer.o $(FUZZ_ENGINE_OBJECTS) $(BUILD)/rooms/fuzz.a \
-                          $(call fuzz_rooms,$(1))
+                          $(if $(filter load_text,$(1)),$(BUILD)/obj/src/cli/text.o) $(call fuzz_rooms,$(1))
 	@mkdir -p $$(@D)
 	$$(LINK) $(ENGINE_LINK_$(ENGINE)) -o $$@ $$^
 endef

@@ -4,7 +4,8 @@
  *
  *  Input   mode (1): cache, page size; then steps, a code (1) each:
  *          0-8 an edit (support/script.h)   9, 10 commit   11 roll back
- *          12 checkpoint   13 close and open: by bit 0 of how (1) with a power cut, bits 1-2 which
+ *          12 checkpoint   13 close and open: by bit 0 of how (1) with a power cut, bits 1-2 which;
+ *          bit 3 lets closing fail
  *          14 a call of the disk fails: errno and kind (1), how many calls from now (1)
  *          15 memory fails: how many allocations from now (1), for how many (1)
  *  Oracle  a call fails only after something was made to fail, and says how; an edit that
@@ -154,6 +155,9 @@ static void reopen(struct ward *w, uint8_t how)
 {
     int same = 0;
     quire_rollback(w->txn);
+    heal(w);
+    if (how / 8u % 2u) /* as if the process had ended: closing writes nothing */
+        fault_disk_fail(w->disk, fault_disk_calls(w->disk) + 1, EIO, FAULT_STICKY);
     fine(w, quire_close(w->db));
     heal(w);
     w->trouble = 0;

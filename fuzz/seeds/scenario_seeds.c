@@ -114,6 +114,17 @@ static void io_fault_seeds(void)
             seed_u8(&seed, 9);
             seed_write(&seed, "io_fault", "kind-%zu-call-%zu", kind, call);
         }
+    for (size_t call = 0; call < 3;
+         call++) /* a commit's write or sync fails at once or late; then the power goes, or not */
+        for (size_t kind = 0; kind < 4; kind += 3) {
+            seed_start(&seed);
+            ADD("\x00\x00\x00\x10\x20\x09\x00\x00\x20\x20\x0e");
+            seed_u8(&seed, 4 * kind);
+            seed_u8(&seed, call);
+            ADD("\x09\x0d");
+            seed_u8(&seed, 8 + (kind == 0));
+            seed_write(&seed, "io_fault", "commit-fails-%zu-%zu", kind, call);
+        }
 }
 
 /* ---- tree_ops -------------------------------------------------------------- */
@@ -193,8 +204,7 @@ static void tree_ops_seeds(void)
     }
     seed_write(&seed, "tree_ops", "blob-cut-and-grown");
     seed_start(&seed);
-    ADD("\x00\x00\x00\x00\x02\x61\xff\x10\x00\x02\x01\x00\x10\x00\x01\x01\x62\x10\x0e\x01\x00\x00\x0e\x00\x02\x61\xff"
-        "\x02");
+    ADD("\x00\x00\x00\x00\x02\x61\xff\x10\x00\x02\x01\x00\x10\x00\x01\x01\x62\x10\x0e\x00\x02\x61\xff\x02");
     seed_write(&seed, "tree_ops", "prefix-of-0xff");
     for (size_t i = 0; i < 12; i++) {
         seed_start(&seed);

@@ -89,5 +89,6 @@ int main(void)
     file_seeds();
     graph_seeds();
     scenario_seeds();
+    text_seeds();
     return 0;
 }

@@ -40,5 +40,6 @@ void byte_seeds(void);
 void file_seeds(void);
 void graph_seeds(void);
 void scenario_seeds(void);
+void text_seeds(void);
 
 #endif
