@@ -1,4 +1,6 @@
 /* The command line: one table of options, and for each command the letters it takes. */
+#include "graph_import.h"
+
 #include "cli.h"
 
 #include <errno.h>
@@ -33,9 +35,23 @@ static const struct option_row {
     {'o', "keys", NULL, "keys alone"},
     {'e', "hex", NULL, "keys and values are hex digits"},
     {'j', "json", NULL, "for programs"},
+    {'G', "graph", "NAME", "the graph (default main)"},
+    {'N', "nodes", "FILE", "a file of nodes; may be given several times"},
+    {'E', "edges", "FILE", "a file of edges; may be given several times"},
+    {'A', "tabs", NULL, "fields are separated by tabs, not commas"},
+    {'R', "rejects", "FILE", "rows that cannot be taken go there; without it the first one ends the import"},
+    {'T', "trusted", NULL, "do not look endpoints up again that their keys have found"},
+    {'F', "forget", NULL, "start anew where an import was interrupted"},
+    {'M', "edge-cache", "COUNT", "nodes whose existence a batch remembers (default 8192)"},
+    {'D', "direction", "WAY", "along edges that go out (default), come in, or both"},
+    {'Y', "type", "NAME", "only edges of this type"},
+    {'P', "depth", "COUNT", "every node within so many steps, once"},
+    {'U', "distinct", NULL, "each neighbor once, however many edges lead to it"},
+    {'C', "count", NULL, "print how many there are, not which"},
     {'q', "quiet", NULL, "no progress line, no summary"},
     {'h', "help", NULL, "this text"},
 };
+enum { GRAPH_FILES_MOST = 64 };
 enum { OPTION_COUNT = sizeof option_table / sizeof option_table[0] };
 
 static void help_command(FILE *out, const struct command *command)
@@ -57,7 +73,7 @@ static void help_all(FILE *out)
     fprintf(out, "usage: quire COMMAND [OPTION...] DATABASE ...\n"
                  "An ordered key/value database in one file. Commands:\n\n");
     for (size_t i = 0; i < command_count; i++) {
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  %-15s %s\n", commands[i].name, commands[i].summary);
     }
     fprintf(out, "\n`quire COMMAND --help` tells more. Exit codes: 0 fine, 1 no, 2 error.\n");
 }
@@ -117,6 +133,14 @@ static int take_number(struct arguments *arguments, const struct option_row *row
         code = number(arguments, row->name, text, 0, 3600000, &value);
         arguments->open.busy_wait_ms = (uint32_t)value;
         break;
+    case 'M':
+        code = number(arguments, row->name, text, 0, 1 << 28, &value);
+        arguments->edge_cache = (size_t)value;
+        break;
+    case 'P':
+        code = number(arguments, row->name, text, 1, UINT32_MAX, &value);
+        arguments->depth = (uint32_t)value;
+        break;
     default:
         code = number(arguments, row->name, text, 1, UINT64_MAX, &arguments->limit);
         break;
@@ -130,6 +154,7 @@ static int take_choice(struct arguments *arguments, const struct option_row *row
     static const char *const records[] = {"prefix", "plain"};
     static const char *const switches[] = {"off", "on"};
     static const char *const syncs[] = {"full", "normal", "off"};
+    static const char *const ways[] = {"out", "in", "both"};
     int index;
     switch (row->letter) {
     case 'f':
@@ -145,6 +170,10 @@ static int take_choice(struct arguments *arguments, const struct option_row *row
         index = choice(arguments, row->name, text, switches, 2);
         arguments->tree_options.in_place = (uint8_t)(index < 0 ? 0 : index);
         arguments->tree_options_given = 1;
+        break;
+    case 'D':
+        index = choice(arguments, row->name, text, ways, 3);
+        arguments->direction = index + 1;
         break;
     default:
         index = choice(arguments, row->name, text, syncs, 3);
@@ -179,21 +208,60 @@ static void take_switch(struct arguments *arguments, char letter)
     case 'j':
         arguments->json = 1;
         break;
+    case 'A':
+        arguments->separator = '\t';
+        break;
+    case 'T':
+        arguments->trusted = 1;
+        break;
+    case 'F':
+        arguments->forget = 1;
+        break;
+    case 'U':
+        arguments->distinct = 1;
+        break;
+    case 'C':
+        arguments->count = 1;
+        break;
     default:
         arguments->quiet = 1;
         break;
     }
 }
 
+/* Files of a graph, in the order in which they were named; they live until the program ends. */
+static int take_file(struct arguments *arguments, const char *path, int is_edges)
+{
+    static struct graph_import_file files[GRAPH_FILES_MOST];
+    if (arguments->graph_file_count == GRAPH_FILES_MOST) {
+        return complain(arguments, "more than %d files", GRAPH_FILES_MOST);
+    }
+    files[arguments->graph_file_count++] = (struct graph_import_file){path, is_edges};
+    arguments->graph_files = files;
+    return EXIT_FINE;
+}
+
 static int take(struct arguments *arguments, const struct option_row *row, const char *text)
 {
-    if (strchr("bspcwl", row->letter)) {
+    if (strchr("bspcwlMP", row->letter)) {
         return take_number(arguments, row, text);
     }
-    if (strchr("friy", row->letter)) {
+    if (strchr("friyD", row->letter)) {
         return take_choice(arguments, row, text);
     }
     switch (row->letter) {
+    case 'N':
+    case 'E':
+        return take_file(arguments, text, row->letter == 'E');
+    case 'G':
+        arguments->graph = text;
+        break;
+    case 'R':
+        arguments->rejects = text;
+        break;
+    case 'Y':
+        arguments->edge_type = text;
+        break;
     case 't':
         arguments->tree = text;
         break;
@@ -264,10 +332,15 @@ static int parse_options(int count, char **words, struct arguments *arguments, c
     return EXIT_FINE;
 }
 
-static const struct command *command_by_name(const char *name)
+/* The command that the words begin with, and how many of them are its name: one, or two as in "graph import". */
+static const struct command *command_by_words(int count, char **words, int *used)
 {
     for (size_t i = 0; i < command_count; i++) {
-        if (strcmp(commands[i].name, name) == 0) {
+        const char *space = strchr(commands[i].name, ' ');
+        size_t first = space ? (size_t)(space - commands[i].name) : strlen(commands[i].name);
+        *used = space ? 2 : 1;
+        if (strlen(words[0]) == first && memcmp(words[0], commands[i].name, first) == 0 &&
+            (!space || (count > 1 && strcmp(words[1], space + 1) == 0))) {
             return &commands[i];
         }
     }
@@ -281,6 +354,10 @@ int arguments_parse(int count, char **words, struct arguments *arguments, const 
     quire_tree_options_init(&arguments->tree_options);
     arguments->format = FORMAT_TSV;
     arguments->batch = 10000;
+    arguments->graph = "main";
+    arguments->separator = ',';
+    arguments->edge_cache = 8192;
+    arguments->direction = QUIRE_GRAPH_OUT;
     *command = NULL;
     if (count < 2) {
         help_all(stderr);
@@ -294,12 +371,15 @@ int arguments_parse(int count, char **words, struct arguments *arguments, const 
         printf("quire %s\n", QUIRE_VERSION);
         return EXIT_FINE;
     }
-    const struct command *found = command_by_name(words[1]);
+    int used;
+    const struct command *found = command_by_words(count - 1, words + 1, &used);
     if (!found) {
-        return complain(arguments, "there is no command \"%s\" (see quire --help)", words[1]);
+        int is_graph = strcmp(words[1], "graph") == 0 && count > 2;
+        return complain(arguments, "there is no command \"%s%s%s\" (see quire --help)", words[1], is_graph ? " " : "",
+                        is_graph ? words[2] : "");
     }
     arguments->command = found->name;
-    int code = parse_options(count - 1, words + 1, arguments, found);
+    int code = parse_options(count - used, words + used, arguments, found);
     if (code != EXIT_FINE) {
         return code == EXIT_NO ? EXIT_FINE : code;
     }

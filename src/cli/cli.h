@@ -28,6 +28,17 @@ struct arguments {
     uint64_t limit; /* records at most; 0: all */
     const char *prefix, *from, *to;
     int reverse, keys_only, insert_only, json, hex, report_commits, quiet;
+    /* quire graph */
+    const char *graph; /* its name */
+    const struct graph_import_file *graph_files;
+    size_t graph_file_count;
+    char separator;      /* of fields */
+    const char *rejects; /* where rejected rows go, or NULL */
+    size_t edge_cache;
+    int trusted, forget, distinct, count;
+    const char *edge_type;
+    int direction; /* QUIRE_GRAPH_OUT, _IN or _BOTH */
+    uint32_t depth;
     char **words; /* what is not an option */
     int word_count;
 };
@@ -97,5 +108,11 @@ int run_backup(const struct arguments *arguments);
 int run_salvage(const struct arguments *arguments);
 int run_inspect(const struct arguments *arguments);
 int run_upgrade(const struct arguments *arguments);
+int run_graph_import(const struct arguments *arguments);
+int run_graph_export(const struct arguments *arguments);
+int run_graph_stat(const struct arguments *arguments);
+int run_graph_neighbors(const struct arguments *arguments);
+int run_graph_check(const struct arguments *arguments);
+int run_graph_dot(const struct arguments *arguments);
 
 #endif

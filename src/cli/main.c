@@ -27,6 +27,17 @@ const struct command commands[] = {
     {"inspect", "[OPTION...] DATABASE PAGE", "describe one page: header, fences, slots, free space", "wc", 2, 2,
      run_inspect},
     {"upgrade", "[OPTION...] DATABASE", "rewrite leaves of older versions", "tsrikjywcq", 1, 1, run_upgrade},
+    {"graph import", "[OPTION...] DATABASE", "put nodes and edges from CSV files, and go on where it was interrupted",
+     "GNEAbRTFMypwcq", 1, 1, run_graph_import},
+    {"graph export", "[OPTION...] DATABASE", "write a graph as CSV files that import takes", "GNEAwcq", 1, 1,
+     run_graph_export},
+    {"graph stat", "[OPTION...] DATABASE", "count nodes, edges and names", "Gjwc", 1, 1, run_graph_stat},
+    {"graph neighbors", "[OPTION...] DATABASE NODE", "list the nodes beside one, or around it", "GDYPUCljwc", 2, 2,
+     run_graph_neighbors},
+    {"graph check", "[OPTION...] DATABASE", "hold every record of a graph against its rules", "Gjwcq", 1, 1,
+     run_graph_check},
+    {"graph dot", "[OPTION...] DATABASE NODE", "draw what is around a node, for Graphviz", "GDYPlwc", 2, 2,
+     run_graph_dot},
 };
 const size_t command_count = sizeof commands / sizeof commands[0];
 

@@ -1,0 +1,70 @@
+/*
+ * Rows of text into a graph: what `quire graph import` does, without a terminal.
+ *
+ * Each file is nodes or edges (graph_columns.h). Nodes are known to edges by keys,
+ * which stay in the database, in the tree graph_keys/GRAPH beside the graph's own:
+ *
+ *   'k' key             the node's id, 8 bytes, highest first
+ *   'n' id (8 bytes)    its key
+ *   'p'                 how far an import has come that has not ended
+ *
+ * Every batch of rows is one commit, and the same commit says how far the input
+ * has been read. So an import that stops, for whatever reason, goes on where its
+ * last commit was when it is called again with the same files; what of them was
+ * read is held against a sum. A row that cannot be taken is rejected and changes
+ * nothing.
+ */
+#ifndef QUIRE_CLI_GRAPH_IMPORT_H
+#define QUIRE_CLI_GRAPH_IMPORT_H
+
+#include "graph_columns.h"
+
+struct graph_import_file {
+    const char *path;
+    int is_edges;
+};
+
+/* A row that was not taken: its fields are there unless the row itself is broken. */
+struct graph_reject {
+    const char *path;
+    uint64_t line;
+    const char *reason;
+    const struct csv_field *fields;
+    size_t field_count;
+};
+
+struct graph_import {
+    /* What the caller sets. */
+    quire_db *db;
+    const char *graph; /* its name */
+    const struct graph_import_file *files;
+    size_t file_count;
+    char separator;
+    size_t batch;      /* rows a commit */
+    size_t edge_cache; /* node ids that a batch of edges remembers */
+    int trusted;       /* endpoints that were found by their keys are not looked up again */
+    int forget;        /* an import that has not ended is forgotten, not gone on with */
+    FILE *rejects;     /* a copy of each rejected row goes here; NULL: the first one ends the import */
+    FILE *(*open)(void *context, const char *path);
+    void (*progress)(void *context, uint64_t rows);
+    void *context;
+
+    /* What it tells. */
+    uint64_t nodes, edges, rejected; /* committed, those of the calls before included */
+    int resumed;                     /* some of it was there from a call before */
+    char message[512];               /* of a failure: what and where */
+};
+
+enum graph_import_result { GRAPH_IMPORT_DONE, GRAPH_IMPORT_REJECTED, GRAPH_IMPORT_FAILED };
+
+/* DONE also with rows rejected into `rejects`. REJECTED: a row was bad and there are no `rejects`; message names it. */
+enum graph_import_result graph_import_run(struct graph_import *import);
+
+/* The tree of keys of a graph, made if `create`: QUIRE_NOT_FOUND when there is none. */
+quire_status graph_keys_open(quire_txn *txn, const char *graph, int create, quire_tree **keys);
+/* The key of a node; QUIRE_NOT_FOUND for one that came without. `keys` may be NULL: there are none. */
+quire_status graph_key_of_node(quire_txn *txn, quire_tree *keys, uint64_t node, quire_bytes *key);
+/* The node of a key. */
+quire_status graph_node_of_key(quire_txn *txn, quire_tree *keys, quire_bytes key, uint64_t *node);
+
+#endif
