@@ -12,13 +12,13 @@
 #
 #   BUILD           the build to check (default build)
 #   FUZZ_SECONDS    for each fuzz target (default 10); as many run at once as there are processors
-#   VERIFY_STEPS    "data proofs fuzz", or some of them
+#   VERIFY_STEPS    "data graph proofs fuzz", or some of them
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export LC_ALL=C
 BUILD=${BUILD:-build}
 FUZZ_SECONDS=${FUZZ_SECONDS:-10}
-VERIFY_STEPS=${VERIFY_STEPS:-data proofs fuzz}
+VERIFY_STEPS=${VERIFY_STEPS:-data graph proofs fuzz}
 QUIRE=$PWD/$BUILD/quire
 WORDS=${WORDS:-/usr/share/dict/american-english-huge}
 UNICODE=${UNICODE:-/usr/share/unicode/UnicodeData.txt}
@@ -215,6 +215,62 @@ data()
     attempt 'words: fill after ascending load' filled "$WORK/words-v3.quire" "$WORK/words.tsv"
     attempt 'words: edited, then copied' copied
     attempt '100,000 records all deleted' shrunk
+}
+
+# ---- A graph -----------------------------------------------------------------
+
+# The packages that apt knows, or a sample of them where apt has no index.
+packages()
+{
+    if apt-cache dumpavail 2>/dev/null >"$WORK/packages" && [ "$(grep -c '^Package: ' "$WORK/packages")" -gt 2000 ]; then
+        from='the index of apt'
+    else
+        cp tests/graph/packages.sample "$WORK/packages"
+        from='the sample in tests/graph'
+    fi
+    awk -v nodes="$WORK/nodes.tsv" -v edges="$WORK/edges.tsv" -f tests/graph/packages.awk "$WORK/packages" || return 1
+    echo "$(grep -c '^Package: ' "$WORK/packages") entries of $from"
+}
+
+graph_imported()
+{
+    "$QUIRE" graph import --quiet --tabs --nodes "$WORK/nodes.tsv" --edges "$WORK/edges.tsv" "$WORK/packages.quire" ||
+        return 1
+    "$QUIRE" graph check --quiet "$WORK/packages.quire" || return 1
+    "$QUIRE" check --quiet "$WORK/packages.quire" || return 1
+    "$QUIRE" graph stat --json "$WORK/packages.quire" >"$WORK/packages.stat" || return 1
+    nodes=$(number "$WORK/packages.stat" nodes) edges=$(number "$WORK/packages.stat" edges)
+    echo "$nodes nodes, $edges edges, no violations"
+    [ $((nodes + 1)) -eq "$(wc -l <"$WORK/nodes.tsv")" ] && [ $((edges + 1)) -eq "$(wc -l <"$WORK/edges.tsv")" ]
+}
+
+# What depends on libc6, two steps: asked of the graph, and of the index by awk alone.
+graph_asked()
+{
+    ours=$("$QUIRE" graph neighbors --direction in --type depends --depth 2 --count "$WORK/packages.quire" libc6) || return 1
+    theirs=$(awk -v of=libc6 -f tests/graph/dependants.awk "$WORK/packages") || return 1
+    echo "$ours packages, $theirs by awk"
+    [ "$ours" = "$theirs" ]
+}
+
+# Out, into another database, and out again: the same bytes.
+graph_exported()
+{
+    "$QUIRE" graph export --quiet --tabs --nodes "$WORK/nodes.out" --edges "$WORK/edges.out" "$WORK/packages.quire" &&
+        "$QUIRE" graph import --quiet --tabs --nodes "$WORK/nodes.out" --edges "$WORK/edges.out" "$WORK/again.quire" &&
+        "$QUIRE" graph export --quiet --tabs --nodes "$WORK/nodes.again" --edges "$WORK/edges.again" "$WORK/again.quire" &&
+        cmp "$WORK/nodes.out" "$WORK/nodes.again" && cmp "$WORK/edges.out" "$WORK/edges.again" || return 1
+    tail -n +2 "$WORK/edges.out" | sort >"$WORK/edges.sorted"
+    tail -n +2 "$WORK/edges.tsv" | sort | cmp - "$WORK/edges.sorted" || return 1
+    echo "$(cat "$WORK/nodes.out" "$WORK/edges.out" | wc -c) bytes, sha256 $(cat "$WORK/nodes.out" "$WORK/edges.out" | sha256sum | cut -c 1-16)"
+}
+
+graph()
+{
+    attempt 'packages: as nodes and edges' packages
+    attempt 'packages: imported, checked' graph_imported
+    attempt 'packages: two steps to libc6' graph_asked
+    attempt 'packages: exported, again the same' graph_exported
 }
 
 # ---- Proofs and fuzzers -----------------------------------------------------
