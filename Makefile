@@ -36,7 +36,7 @@ LIBRARY_OBJECTS := $(foreach room,$(ROOMS),$(call room_objects,$(room)))
 GRAPH_OBJECTS := $(call room_objects,graph)
 
 BENCH_SOURCES := $(sort $(wildcard src/cli/compare_bench*.c))
-CLI_SOURCES := $(filter-out $(BENCH_SOURCES),$(sort $(wildcard src/cli/*.c)))
+CLI_SOURCES := $(filter-out $(BENCH_SOURCES) src/cli/graph_bench.c,$(sort $(wildcard src/cli/*.c)))
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/obj/%.o)
 BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/obj/%.o)
 
@@ -64,7 +64,7 @@ $(BUILD)/obj/flags: FORCE
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/obj/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(if $(findstring /compare_bench,$<),$(BENCH_FLAGS)) -MMD -MP -c -o $@ $<
+	$(COMPILE) $(if $(findstring _bench,$<),$(BENCH_FLAGS)) -MMD -MP -c -o $@ $<
 
 # The objects there are; touched when a source comes or goes, so that no archive
 # keeps a member whose source is gone.
@@ -125,6 +125,10 @@ $(BUILD)/compare-bench: $(BENCH_OBJECTS) $(BUILD)/libquire.a
 	$(if $(HAS_SQLITE),,@echo 'compare-bench: no sqlite3.h (package libsqlite3-dev), so SQLite is left out')
 	$(if $(HAS_LMDB),,@echo 'compare-bench: no lmdb.h (package liblmdb-dev), so LMDB is left out')
 	$(LINK) -o $@ $^ $(BENCH_LIBS)
+
+$(BUILD)/graph-bench: $(BUILD)/obj/src/cli/graph_bench.o $(BUILD)/libquire.a
+	$(LINK) -o $@ $^ $(if $(HAS_SQLITE),-lsqlite3)
+-include $(BUILD)/obj/src/cli/graph_bench.d
 
 # ---- Tests, proofs, fuzzers, gates -------------------------------------------
 

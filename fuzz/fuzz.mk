@@ -31,7 +31,10 @@ FUZZ_ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(ENGINE_SOURCE_$(ENGINE)
 # Targets that open a database; the others see the page tower alone.
 FUZZ_DATABASE := api crash cursor file_raw file_resealed io_fault salvage tree_mixed tree_ops
 # Targets of the graph layer.
-FUZZ_GRAPH := graph_ops graph_rows
+FUZZ_GRAPH := graph_import graph_ops graph_rows
+# What targets of the command take from it.
+FUZZ_COMMAND_load_text := text
+FUZZ_COMMAND_graph_import := csv graph_columns graph_import graph_import_row graph_keys graph_text
 FUZZ_ROOMS_page := $(patsubst %,$(BUILD)/rooms/%.a,reference page base)
 FUZZ_ROOMS_database := $(patsubst %,$(BUILD)/rooms/%.a,api tree reference page file base)
 FUZZ_ROOMS_graph := $(BUILD)/rooms/graph.a $(FUZZ_ROOMS_database)
@@ -46,7 +49,7 @@ $(BUILD)/rooms/fuzz.a: $(FUZZ_SUPPORT_OBJECTS)
 
 define fuzz_program
 $(BUILD)/bin/$(1)_fuzzer: $(BUILD)/obj/fuzz/$(1)_fuzzer.o $(FUZZ_ENGINE_OBJECTS) $(BUILD)/rooms/fuzz.a \
-                          $(if $(filter load_text,$(1)),$(BUILD)/obj/src/cli/text.o) $(call fuzz_rooms,$(1))
+                          $(FUZZ_COMMAND_$(1):%=$(BUILD)/obj/src/cli/%.o) $(call fuzz_rooms,$(1))
 	@mkdir -p $$(@D)
 	$$(LINK) $(ENGINE_LINK_$(ENGINE)) -o $$@ $$^
 endef

@@ -115,6 +115,10 @@ EDGES ?= 1000000
 graph-load: $(BUILD)/graph-load ## load EDGES edges (default a million) in bounded memory, and check them
 	@$< $(EDGES) 20000 $(BUILD)/graph-load.quire
 
+.PHONY: bench-graph
+bench-graph: $(BUILD)/graph-bench ## bulk loads of graphs beside SQLite and bare put_many streams; a few minutes
+	@$<
+
 .PHONY: bench
 bench: $(BUILD)/compare-bench ## the table of docs/RESULTS.md, measured anew; ten minutes
 	@CC='$(CC)' tests/bench/run $< $(BUILD)/bench >$(BUILD)/RESULTS.md

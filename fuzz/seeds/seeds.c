@@ -88,6 +88,7 @@ int main(void)
     byte_seeds();
     file_seeds();
     graph_seeds();
+    import_seeds();
     scenario_seeds();
     text_seeds();
     return 0;

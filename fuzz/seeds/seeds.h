@@ -39,6 +39,7 @@ void operation_seeds(void);
 void byte_seeds(void);
 void file_seeds(void);
 void graph_seeds(void);
+void import_seeds(void);
 void scenario_seeds(void);
 void text_seeds(void);
 

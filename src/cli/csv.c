@@ -52,23 +52,29 @@ static void bad(struct csv_reader *reader, const char *error)
     }
 }
 
-static void add_byte(struct csv_reader *reader, int byte)
+/* Makes room for a byte more. */
+static int has_room(struct csv_reader *reader)
 {
     if (reader->size == reader->row_most) {
         bad(reader, "the row is longer than 64 MiB: is a quote left open?");
-        return;
-    }
-    if (reader->size == reader->text_capacity) {
+    } else if (reader->size == reader->text_capacity) {
         size_t capacity = reader->text_capacity ? 2 * reader->text_capacity : 4096;
         uint8_t *text = realloc(reader->text, capacity);
         if (!text) {
             bad(reader, no_memory);
-            return;
+            return 0;
         }
         reader->text = text;
         reader->text_capacity = capacity;
     }
-    reader->text[reader->size++] = (uint8_t)byte;
+    return !reader->error;
+}
+
+static void add_byte(struct csv_reader *reader, int byte)
+{
+    if (has_room(reader)) {
+        reader->text[reader->size++] = (uint8_t)byte;
+    }
 }
 
 /* Ends a field that began at `start`. Until the row is whole, its address is an offset: the text may still move. */
@@ -168,7 +174,8 @@ enum csv_result csv_next(struct csv_reader *reader)
         if (peek_byte(reader) == EOF) {
             return ferror(reader->in) ? CSV_IO : CSV_END;
         }
-        while (read_field(reader)) {
+        /* A row of empty fields has a text too, if one of no bytes. */
+        while (has_room(reader) && read_field(reader)) {
         }
     } while (!reader->error && reader->count == 1 && reader->fields[0].bytes.size == 0 && !reader->fields[0].is_quoted);
     if (ferror(reader->in)) {

@@ -1,0 +1,117 @@
+# quire graph as a person uses it: files of text in, files of text out, and what lies between.
+. tests/support/tap.sh
+db=$root/people.quire
+
+cat >"$root/people.csv" <<'CSV'
+:id,:labels,name,born:int,height:double,seen:datetime,alive:bool,photo:bytes,nick:null,"odd ""name"":string"
+ada,Person;Mathematician,Ada Lovelace,1815,1.65,1843-07-10T12:00:00.5Z,false,00ff,null,
+grace,Person,"Hopper, Grace",1906,,,false,,,"two
+lines"
+eng,Machine,Analytical Engine,1837,,,,,,""
+CSV
+cat >"$root/links.csv" <<'CSV'
+:source,:target,:type,since:int
+ada,eng,wrote for,1843
+grace,ada,admired,
+grace,grace,knows,
+ada,eng,wrote for,
+CSV
+graph()
+{
+    command=$1
+    shift
+    "$QUIRE" graph "$command" "$@"
+}
+expect 'import reads nodes and edges' graph import --quiet --nodes "$root/people.csv" --edges "$root/links.csv" "$db"
+expect 'stat counts them' sh -c "'$QUIRE' graph stat --json '$db' | jq -e '.nodes == 3 and .edges == 4 and .labels == 3'"
+expect 'check finds nothing' graph check --quiet "$db"
+expect 'the pages beneath are sound too' "$QUIRE" check --quiet "$db"
+expect 'neighbors that go out' prints "$(printf 'eng\tout\twrote for\neng\tout\twrote for')" graph neighbors "$db" ada
+expect 'each once' prints "$(printf 'eng\tout\twrote for')" graph neighbors --distinct "$db" ada
+expect 'neighbors that come in, of a type' prints "$(printf 'grace\tin\tadmired')" \
+    graph neighbors --direction in --type admired "$db" ada
+expect 'how many' prints 2 graph neighbors --count "$db" grace
+expect 'within steps' prints "$(printf 'ada\tout\tadmired\t1\neng\tout\twrote for\t2')" graph neighbors --depth 2 "$db" grace
+expect 'as JSON' sh -c "'$QUIRE' graph neighbors --json --depth 2 '$db' grace | jq -e -s 'length == 2 and .[1].depth == 2'"
+expect 'a node that is not there' says 'not found' graph neighbors "$db" nobody
+expect 'a type that is not there' says 'no edge has the type hates' graph neighbors --type hates "$db" ada
+expect 'a graph that is not there' says 'no graph other' graph stat --graph other "$db"
+expect 'dot draws edges once' prints 5 sh -c "'$QUIRE' graph dot --depth 2 '$db' grace | grep -c -e '->' -e digraph"
+
+# Out, in, and out again.
+again()
+{
+    graph export --quiet --nodes "$root/n1" --edges "$root/e1" "$1" || return 1
+    rm -f "$root/again.quire"
+    graph import --quiet --batch "$2" --nodes "$root/n1" --edges "$root/e1" "$root/again.quire" || return 1
+    graph export --quiet --nodes "$root/n2" --edges "$root/e2" "$root/again.quire" || return 1
+    cmp "$root/n1" "$root/n2" && cmp "$root/e1" "$root/e2" && graph check --quiet "$root/again.quire"
+}
+expect 'export and import give the same bytes' again "$db" 10000
+expect 'whatever the batch' again "$db" 1
+expect 'the header names every column and its type' prints \
+    ':id,:labels,alive:bool,born:int,height:double,name:string,nick:null,"odd ""name"":string",photo:bytes,seen:datetime' \
+    head -n 1 "$root/n1"
+expect 'a value comes back as it was' grep -q '^ada,Mathematician;Person,false,1815,1.65,Ada Lovelace,null,,"00ff",1843-07-10T12:00:00.5Z$' "$root/n1"
+expect 'an empty string is not a missing one' grep -q '^eng,Machine,,1837,,Analytical Engine,,"",,$' "$root/n1"
+expect 'tabs do as well' sh -c "'$QUIRE' graph export --quiet --tabs --nodes - '$db' | head -n 1 | grep -q '^:id	:labels	alive:bool'"
+
+# Rows that cannot be taken.
+cat >"$root/bad.csv" <<'CSV'
+:id,:labels,age:int
+one,L,1
+two,L,many
+ada,L,3
+,L,4
+three,L
+four,"L,5
+CSV
+printf 'five",L,6\nsix,L,6\nse"ven,L,7\neight,L,8\n' >>"$root/bad.csv"
+expect 'a bad value is named with its line' says 'bad.csv:3: age: not a whole number' graph import --quiet --nodes "$root/bad.csv" "$root/bad.quire"
+expect 'and nothing of its batch is there' answers 2 graph stat "$root/bad.quire"
+cp "$db" "$root/rejects.quire"
+expect 'rejects take what is bad, and the rest goes in' answers 1 \
+    graph import --nodes "$root/bad.csv" --rejects "$root/rejects.csv" "$root/rejects.quire"
+expect 'the summary counts them' grep -q '3 nodes and 0 edges committed, 6 rows rejected' "$root/said"
+expect 'each with line and reason' prints "3 4 5 6 7 10" sh -c "sed -n 's/^[^,]*bad.csv,\([0-9]*\),.*/\1/p' '$root/rejects.csv' | tr '\n' ' ' | sed 's/ \$//'"
+expect 'a key that is taken says so' grep -q '4,:id: a node has this key already,ada,L,3' "$root/rejects.csv"
+printf ':source,:target,:type\nada,nobody,knows\nada,grace,knows\n' >"$root/dangling.csv"
+expect 'an edge to nobody is rejected' answers 1 graph import --quiet --edges "$root/dangling.csv" --rejects "$root/r" "$root/rejects.quire"
+expect 'with the side that is missing' grep -q '2,:target: no node has this key' "$root/r"
+expect 'the others are there' prints 1 graph neighbors --count --type knows "$root/rejects.quire" ada
+for header in ':id,:id' 'name' ':id,:type' ':id,age:number' ':id,:int' ':id,a,a:string'; do
+    printf '%s\n' "$header" >"$root/header.csv"
+    expect "the header $header is refused" says 'header.csv:1' graph import --nodes "$root/header.csv" "$root/header.quire"
+done
+printf ':id,:labels\n,\n' >"$root/nothing.csv"
+expect 'a row of nothing is a bad row' says 'nothing.csv:2: :id: the key is empty' graph import --quiet --nodes "$root/nothing.csv" "$root/header.quire"
+expect 'an empty file has no header' says 'no header' graph import --nodes /dev/null "$root/header.quire"
+expect 'a missing file is named before anything is made' says 'absent.csv' graph import --nodes "$root/absent.csv" "$root/absent.quire"
+expect 'and no database is left behind' sh -c "! test -e '$root/absent.quire'"
+
+# Going on where an import ended.
+awk 'BEGIN { print ":id,:labels"; for (i = 1; i <= 100; i++) print "n" i ",N" }' >"$root/n.csv"
+awk 'BEGIN { print ":source,:target,:type"; for (i = 1; i <= 100; i++) print (i == 57 ? "nobody" : "n" i) ",n" 101 - i ",E" }' >"$root/e.csv"
+long=$root/long.quire
+expect 'an import stops at a bad row' says 'e.csv:58' graph import --quiet --batch 10 --nodes "$root/n.csv" --edges "$root/e.csv" "$long"
+expect 'what was committed before is there' sh -c "'$QUIRE' graph stat --json '$long' | jq -e '.nodes == 100 and .edges == 50'"
+expect 'other files do not go on with it' says 'an import of other files is unfinished' graph import --nodes "$root/n.csv" "$long"
+sed 's/^nobody/n57/' "$root/e.csv" >"$root/mended" && cat "$root/mended" >"$root/e.csv"
+expect 'the same files do, once the row is mended' graph import --batch 10 --nodes "$root/n.csv" --edges "$root/e.csv" "$long"
+expect 'no row twice, none missing' sh -c "'$QUIRE' graph stat --json '$long' | jq -e '.nodes == 100 and .edges == 100'"
+expect 'check finds nothing' graph check --quiet "$long"
+sed 's/^n100,/nobody,/' "$root/e.csv" >"$root/late.csv"
+expect 'another import stops late' says 'late.csv:101' graph import --quiet --batch 10 --edges "$root/late.csv" "$long"
+sed 's/^n3,/n4,/' "$root/late.csv" >"$root/changed" && cat "$root/changed" >"$root/late.csv"
+expect 'a file that has changed before that place is refused' says 'has changed before line' graph import --quiet --batch 10 --edges "$root/late.csv" "$long"
+expect 'unless the import is forgotten' says 'late.csv:101' graph import --quiet --forget --edges "$root/late.csv" "$long"
+
+expect 'trusted endpoints come to the same' sh -c "
+    '$QUIRE' graph import --quiet --trusted --nodes '$root/people.csv' --edges '$root/links.csv' '$root/trusted.quire' &&
+    '$QUIRE' graph export --quiet --nodes '$root/n3' --edges '$root/e3' '$root/trusted.quire' &&
+    '$QUIRE' graph export --quiet --nodes '$root/n1' --edges '$root/e1' '$db' && cmp '$root/n1' '$root/n3' && cmp '$root/e1' '$root/e3'"
+printf ':id,:labels\r\nx,"a;b"\r\n"y",c\\;d;e\\\\f\r\n' >"$root/dos.csv"
+expect 'line ends of DOS' graph import --quiet --nodes "$root/dos.csv" "$root/dos.quire"
+expect 'a label may hold a semicolon and a backslash' sh -c "'$QUIRE' graph export --quiet --nodes - '$root/dos.quire' | grep -qF 'y,c\\;d;e\\\\f'"
+expect 'an unknown command of graph' says 'no command "graph paint"' graph paint
+finish
