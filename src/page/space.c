@@ -11,12 +11,6 @@
  */
 #include "space.h"
 
-void space_clear(struct space *space)
-{
-    space->count = 0;
-    space->complete = 1;
-}
-
 static void set_free_start(uint8_t *page, size_t free_start)
 {
     store16(page + HEADER_FREE_START, (uint16_t)free_start);
@@ -30,75 +24,6 @@ static void set_hole_bytes(uint8_t *page, size_t hole_bytes)
 static size_t gap_bytes(const uint8_t *page)
 {
     return page_free_end(page) - page_free_start(page);
-}
-
-/* Opens place `index` of the list for a region; a full list forgets the region instead. */
-static void regions_insert(struct space *space, size_t index, size_t start, size_t end)
-{
-    if (space->count == SPACE_REGIONS) {
-        space->complete = 0;
-        return;
-    }
-    for (size_t i = space->count; i > index; i--) {
-        space->start[i] = space->start[i - 1u];
-        space->end[i] = space->end[i - 1u];
-    }
-    space->start[index] = (uint16_t)start;
-    space->end[index] = (uint16_t)end;
-    space->count = (uint16_t)(space->count + 1u);
-}
-
-static void regions_remove(struct space *space, size_t index)
-{
-    space->count = (uint16_t)(space->count - 1u);
-    for (size_t i = index; i < space->count; i++) {
-        space->start[i] = space->start[i + 1u];
-        space->end[i] = space->end[i + 1u];
-    }
-}
-
-/* Adds the hole [start, end), joining it with the listed neighbours that it touches. */
-static void regions_add(struct space *space, size_t start, size_t end)
-{
-    size_t next = 0;
-    while (next < space->count && space->start[next] < start)
-        next++;
-    int joins_before = next > 0 && space->end[next - 1u] == start;
-    int joins_next = next < space->count && space->start[next] == end;
-    if (joins_before && joins_next) {
-        space->end[next - 1u] = space->end[next];
-        regions_remove(space, next);
-    } else if (joins_before) {
-        space->end[next - 1u] = (uint16_t)end;
-    } else if (joins_next) {
-        space->start[next] = (uint16_t)start;
-    } else {
-        regions_insert(space, next, start, end);
-    }
-}
-
-/* Takes [start, end) out of region `index`, which holds it. */
-static void regions_carve(struct space *space, size_t index, size_t start, size_t end)
-{
-    size_t region_end = space->end[index];
-    if (space->start[index] == start && region_end == end) {
-        regions_remove(space, index);
-    } else if (space->start[index] == start) {
-        space->start[index] = (uint16_t)end;
-    } else {
-        space->end[index] = (uint16_t)start;
-        if (end < region_end)
-            regions_insert(space, index + 1u, end, region_end);
-    }
-}
-
-/* First region of at least `length` bytes, or count. */
-static size_t regions_first_fit(const struct space *space, size_t length)
-{
-    size_t i = 0;
-    while (i < space->count && (size_t)(space->end[i] - space->start[i]) < length)
-        i++;
-    return i;
 }
 
 /*

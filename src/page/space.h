@@ -13,26 +13,11 @@
 #ifndef QUIRE_PAGE_SPACE_H
 #define QUIRE_PAGE_SPACE_H
 
+#include "regions.h"
 #include "slot.h"
-
-enum { SPACE_REGIONS = 32 };
-
-/*
- * Holes of one page, by offset, disjoint and not touching. What the functions
- * below do to the page follows from the page and their arguments; the list only
- * decides which of several places is taken.
- */
-struct space {
-    uint16_t count;
-    uint8_t complete; /* 1: every hole is listed */
-    uint16_t start[SPACE_REGIONS];
-    uint16_t end[SPACE_REGIONS];
-};
 
 enum place { PLACE_NONE = 0, PLACE_SAME, PLACE_HOLE, PLACE_GAP, PLACE_COMPACTED };
 
-/* The list of a page with no holes. */
-void space_clear(struct space *space);
 /* Builds the list from the directory. `scratch` has page_size bytes. */
 void space_load(struct space *space, const uint8_t *page, size_t page_size, uint8_t *scratch);
 /* 1 if a record of `length` with `slot_bytes` of new directory fits, compacting if need be. */
