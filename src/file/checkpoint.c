@@ -15,7 +15,8 @@
  *   4. save the versions that snapshots older than C would lose
  *   5. write the listed pages as of C, sync; a crash here leaves the log to
  *      repair them
- *   6. write meta page A, sync, write the same as meta page B, sync
+ *   6. write meta page A, sync, write the same as meta page B, sync (B first if A
+ *      is what the open before has believed)
  *   7. forget the records below C, recycle their half, cut the file's free tail
  *
  *  Invariants

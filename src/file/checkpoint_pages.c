@@ -148,7 +148,8 @@ quire_status pager_write_metas(struct pager *pager, const struct pager_meta *met
     if (page == NULL)
         return fault_set(fault, QUIRE_NO_MEMORY, "no memory for a meta page");
     quire_status status = QUIRE_OK;
-    for (uint32_t pgno = 0; pgno < 2 && status == QUIRE_OK; pgno++) {
+    for (uint32_t i = 0; i < 2 && status == QUIRE_OK; i++) {
+        uint32_t pgno = i == 0 ? pager->spare_meta : 1u - pager->spare_meta;
         memset(page, 0, pager->page_size);
         pager->codec->meta_write(page, pager->page_size, pgno, meta);
         status = write_run(pager, pgno, page, 1, fault);
@@ -157,6 +158,8 @@ quire_status pager_write_metas(struct pager *pager, const struct pager_meta *met
         if (status != QUIRE_OK)
             status = pager_poison(pager, status);
     }
+    if (status == QUIRE_OK)
+        pager->spare_meta = 0;
     memory_release(pager->memory, page);
     return status;
 }

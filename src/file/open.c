@@ -206,6 +206,7 @@ struct meta_find {
     struct pager_meta meta;
     int is_sole;    /* the other copy is damaged or missing */
     int is_unequal; /* the copies are of different checkpoints */
+    uint32_t pgno;  /* of the one that counts */
 };
 
 static quire_status meta_read_at(struct pager *pager, size_t page_size, uint32_t pgno, struct pager_meta *meta,
@@ -278,7 +279,8 @@ static quire_status open_find_meta(struct pager *pager, uint64_t size, struct me
         return meta_explain(pager, starts_like_one, version, size, fault);
     find->is_sole = !(has_a && has_b);
     find->is_unequal = find->is_sole || a.checkpoint != b.checkpoint;
-    find->meta = has_a && (!has_b || a.checkpoint >= b.checkpoint) ? a : b;
+    find->pgno = has_a && (!has_b || a.checkpoint >= b.checkpoint) ? 0 : 1;
+    find->meta = find->pgno == 0 ? a : b;
     return QUIRE_OK;
 }
 
@@ -305,6 +307,9 @@ static quire_status open_existing(struct pager *pager, uint64_t size, struct fau
     if (status == QUIRE_OK)
         status = open_set_up(pager, &find.meta, fault);
     int found = 0;
+    /* The page that counts may be the only whole one: a crash amid the next write of it would leave none. */
+    if (status == QUIRE_OK && find.is_unequal)
+        pager->spare_meta = 1u - find.pgno;
     if (status == QUIRE_OK)
         status = pager_recover(pager, &find.meta, find.is_sole, &found, fault);
     if (status != QUIRE_OK || pager->read_only || !(found || find.is_unequal))

@@ -53,6 +53,7 @@ struct pager {
     size_t logged_pages; /* entries with a committed record of the log's current generation */
 
     uint64_t checkpoint;        /* its number */
+    uint32_t spare_meta;        /* the meta page to write first: after an open, not the one that was believed */
     uint64_t file_lsn;          /* each record below it is in the database file */
     struct pager_point last;    /* the newest commit */
     struct pager_point visible; /* what a new snapshot sees: in full mode the newest durable commit */

@@ -3,6 +3,7 @@
 
 #include "../../src/base/bytes.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static int set_up(void **state)
@@ -238,6 +239,57 @@ static void without_both_the_database_is_corrupt(void **state)
     bytes_of(rig, "db")[612] ^= 1;
     assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
     assert_message(rig, "both meta pages");
+}
+
+/* The first two pages of the database file before its last write or sync. */
+struct metas_before {
+    struct rig *rig;
+    uint8_t bytes[2 * 512];
+};
+
+static void keep_metas(void *context)
+{
+    struct metas_before *before = context;
+    memcpy(before->bytes, bytes_of(before->rig, "db"), sizeof before->bytes);
+}
+
+/* The meta page that the last write of the file changed, if any, ends as neither the old one nor the new one. */
+static void tear_last_written(struct metas_before *before)
+{
+    for (size_t pgno = 0; pgno < 2; pgno++)
+        if (memcmp(before->bytes + 512 * pgno, bytes_of(before->rig, "db") + 512 * pgno, 512) != 0)
+            bytes_of(before->rig, "db")[512 * pgno + 100] ^= 1;
+}
+
+/* A crash tore one meta page, the next one comes while recovery writes them: a whole one is left each time. */
+static void two_crashes_in_a_row_do_not_take_both_meta_pages(void **state)
+{
+    struct rig *rig = *state;
+    struct metas_before before = {.rig = rig};
+    for (size_t torn = 0; torn < 2; torn++)
+        for (uint64_t call = 1, failed = 1; failed; call++) {
+            uint32_t first = make(rig);
+            rig_open(rig);
+            rig_commit_word(rig, first, 0, 7);
+            rig_kill(rig);
+            fault_disk_cut_power(rig->disk, CUT_KEEPS);
+            bytes_of(rig, "db")[512 * torn + 100] ^= 1;
+            keep_metas(&before);
+            step_vfs_hook(&rig->step, keep_metas, &before);
+            fault_disk_fail(rig->disk, fault_disk_calls(rig->disk) + call, EIO, FAULT_LATE);
+            if (rig_open_status(rig) == QUIRE_OK)
+                rig_kill(rig);
+            failed = (uint64_t)fault_disk_has_failed(rig->disk);
+            fault_disk_fail(rig->disk, 0, 0, FAULT_ONCE);
+            step_vfs_hook(&rig->step, NULL, NULL);
+            if (failed)
+                tear_last_written(&before);
+            fault_disk_cut_power(rig->disk, CUT_KEEPS);
+            rig_open(rig);
+            assert_int_equal(rig_read(rig, first, 0), 7);
+            rig_close(rig);
+            fault_disk_remove(rig->disk, "db");
+        }
 }
 
 /* A meta page B one checkpoint old, A damaged. Returns the log as it was when that checkpoint was the newest. */
@@ -656,6 +708,7 @@ int main(void)
         TEST(other_formats_have_their_own_status),
         TEST(either_meta_page_alone_is_enough),
         TEST(without_both_the_database_is_corrupt),
+        TEST(two_crashes_in_a_row_do_not_take_both_meta_pages),
         TEST(an_older_meta_page_needs_its_log),
         TEST(of_two_meta_pages_the_newer_counts),
         TEST(an_older_meta_page_is_betrayed_by_the_first_record_since),
