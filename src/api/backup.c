@@ -23,11 +23,8 @@ static quire_status complete(quire_db *db, const quire_options *files, quire_opt
 static quire_status start(quire_backup *backup, const char *path)
 {
     quire_txn *txn = backup->txn;
-    quire_status status = new_file_begin(&backup->file, path, &backup->options, &txn->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = backup_open(&backup->backup, &txn->view, backup->file.partial, &backup->options);
+    TRY(new_file_begin(&backup->file, path, &backup->options, &txn->fault));
+    quire_status status = backup_open(&backup->backup, &txn->view, backup->file.partial, &backup->options);
     if (status != QUIRE_OK) {
         new_file_abort(&backup->file, status == QUIRE_EXISTS);
     }
@@ -44,17 +41,14 @@ quire_status quire_backup_begin(quire_db *db, const char *path, const quire_opti
         return database_invalid(db, "backup: the path is empty");
     }
     quire_options options;
-    quire_status status = complete(db, files, &options);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(complete(db, files, &options));
     quire_backup *backup = database_allocate(db, sizeof *backup);
     if (!backup) {
         struct fault fault;
         return database_fail(db, &fault, fault_set(&fault, QUIRE_NO_MEMORY, "no memory for a backup"));
     }
     *backup = (quire_backup){.options = options};
-    status = quire_begin(db, QUIRE_READ, &backup->txn);
+    quire_status status = quire_begin(db, QUIRE_READ, &backup->txn);
     if (status == QUIRE_OK) {
         status = transaction_answer(backup->txn, start(backup, path));
         if (status != QUIRE_OK) {

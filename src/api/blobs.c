@@ -62,17 +62,14 @@ static quire_status record_find(quire_txn *txn, const struct tree *tree, quire_b
                                 struct overflow_ref *ref)
 {
     struct path path;
-    quire_status status = path_descend(&txn->view, tree, key.data, key.size, 0, &path);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(path_descend(&txn->view, tree, key.data, key.size, 0, &path));
     struct frame *leaf = path.step[path.depth - 1].frame;
     path.step[path.depth - 1].frame = NULL;
     path_release(&txn->view, &path);
     view_hold(&txn->view, leaf);
     size_t rank;
     int found;
-    status = leaf_find(&txn->view, leaf->data, key.data, key.size, &rank, &found, record, ref);
+    quire_status status = leaf_find(&txn->view, leaf->data, key.data, key.size, &rank, &found, record, ref);
     return status == QUIRE_OK && !found ? QUIRE_NOT_FOUND : status;
 }
 
@@ -83,14 +80,11 @@ static quire_status blob_enter(quire_blob *blob, int writes, struct record *reco
         return QUIRE_INVALID;
     }
     quire_txn *txn = blob->txn;
-    quire_status status = transaction_check(txn, writes);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, writes));
     if (blob->ended) {
         return database_invalid(txn->db, "the blob has ended: its value was written by other means");
     }
-    status = record_find(txn, &blob->tree, (quire_bytes){blob->key, blob->key_len}, record, ref);
+    quire_status status = record_find(txn, &blob->tree, (quire_bytes){blob->key, blob->key_len}, record, ref);
     if (status == QUIRE_NOT_FOUND) {
         return database_invalid(txn->db, "the blob has ended: its record is gone");
     }
@@ -110,18 +104,16 @@ static struct overflow_place *blob_place(quire_blob *blob, struct overflow_ref r
 quire_status quire_blob_open(quire_txn *txn, quire_tree *handle, quire_bytes key, quire_blob **out)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 0);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK ||
-        (status = transaction_key(txn, key)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 0));
+    TRY(transaction_tree(txn, handle, &tree));
+    TRY(transaction_key(txn, key));
     if (!out) {
         return database_invalid(txn->db, "blob open: nowhere to put the handle");
     }
     *out = NULL;
     struct record record;
     struct overflow_ref ref;
-    status = record_find(txn, &tree, key, &record, &ref);
+    quire_status status = record_find(txn, &tree, key, &record, &ref);
     return status == QUIRE_OK ? blob_new(txn, &tree, key, record.value_len, out) : transaction_answer(txn, status);
 }
 
@@ -154,11 +146,9 @@ static quire_status put_padded(quire_txn *txn, const struct tree *tree, quire_by
 quire_status quire_blob_create(quire_txn *txn, quire_tree *handle, quire_bytes key, uint64_t size, quire_blob **out)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK ||
-        (status = transaction_key(txn, key)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
+    TRY(transaction_tree(txn, handle, &tree));
+    TRY(transaction_key(txn, key));
     if (!out) {
         return database_invalid(txn->db, "blob create: nowhere to put the handle");
     }
@@ -169,10 +159,7 @@ quire_status quire_blob_create(quire_txn *txn, quire_tree *handle, quire_bytes k
     }
     struct pager_mark mark;
     pager_mark(txn->db->store.pager, &mark);
-    status = transaction_settle(txn, &mark, put_padded(txn, &tree, key, NULL, 0, (uint32_t)size));
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_settle(txn, &mark, put_padded(txn, &tree, key, NULL, 0, (uint32_t)size)));
     transaction_end_blob(txn, tree.id, key);
     return blob_new(txn, &tree, key, (uint32_t)size, out);
 }
@@ -186,10 +173,7 @@ quire_status quire_blob_read(quire_blob *blob, uint64_t offset, void *buffer, si
 {
     struct record record;
     struct overflow_ref ref;
-    quire_status status = blob_enter(blob, 0, &record, &ref);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(blob_enter(blob, 0, &record, &ref));
     if (!got || (!buffer && size > 0)) {
         return database_invalid(blob->txn->db, "blob read: nowhere to put the bytes");
     }
@@ -199,6 +183,7 @@ quire_status quire_blob_read(quire_blob *blob, uint64_t offset, void *buffer, si
     }
     size_t count = record.value_len - (size_t)offset;
     count = count < size ? count : size;
+    quire_status status = QUIRE_OK;
     if (record.overflow) {
         status = overflow_read_from(&blob->txn->view, blob->tree.id, ref, record.value_len, blob_place(blob, ref),
                                     (uint32_t)offset, buffer, count);
@@ -224,10 +209,7 @@ quire_status quire_blob_write(quire_blob *blob, uint64_t offset, const void *dat
 {
     struct record record;
     struct overflow_ref ref;
-    quire_status status = blob_enter(blob, 1, &record, &ref);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(blob_enter(blob, 1, &record, &ref));
     quire_txn *txn = blob->txn;
     if (offset > record.value_len || size > record.value_len - offset) {
         return database_invalid(txn->db, "blob write: bytes %llu to %llu of a value of %u (resize it first)",
@@ -242,6 +224,7 @@ quire_status quire_blob_write(quire_blob *blob, uint64_t offset, const void *dat
     }
     struct pager_mark mark;
     pager_mark(txn->db->store.pager, &mark);
+    quire_status status;
     if (record.overflow) {
         view_hold(&txn->view, NULL);
         status = overflow_write_from(&txn->view, blob->tree.id, ref, record.value_len, blob_place(blob, ref),
@@ -258,10 +241,7 @@ static quire_status resize_chain(quire_blob *blob, const struct record *record, 
     struct view *view = &blob->txn->view;
     uint32_t old_size = record->value_len;
     view_hold(view, NULL);
-    quire_status status = overflow_resize(view, blob->tree.id, &ref, old_size, size);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(overflow_resize(view, blob->tree.id, &ref, old_size, size));
     struct value value = {.size = size, .overflow = 1, .ref = ref};
     return tree_put_value(view, &blob->tree, (quire_bytes){blob->key, blob->key_len}, &value, 0);
 }
@@ -271,10 +251,7 @@ static quire_status resize_to_inline(quire_blob *blob, const struct record *reco
                                      uint32_t size)
 {
     uint8_t start[INLINE_MAX(PAGE_SIZE_MAX)];
-    quire_status status = overflow_read(&blob->txn->view, blob->tree.id, ref, record->value_len, 0, start, size);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(overflow_read(&blob->txn->view, blob->tree.id, ref, record->value_len, 0, start, size));
     return put_padded(blob->txn, &blob->tree, (quire_bytes){blob->key, blob->key_len}, start, size, size);
 }
 
@@ -282,10 +259,7 @@ quire_status quire_blob_resize(quire_blob *blob, uint64_t size)
 {
     struct record record;
     struct overflow_ref ref;
-    quire_status status = blob_enter(blob, 1, &record, &ref);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(blob_enter(blob, 1, &record, &ref));
     quire_txn *txn = blob->txn;
     if (size > VALUE_MAX) {
         return database_invalid(txn->db, "blob resize: %llu bytes; the longest value has %u", (unsigned long long)size,
@@ -293,6 +267,7 @@ quire_status quire_blob_resize(quire_blob *blob, uint64_t size)
     }
     struct pager_mark mark;
     pager_mark(txn->db->store.pager, &mark);
+    quire_status status;
     if (record.overflow && size > txn->db->store.inline_max) {
         status = resize_chain(blob, &record, ref, (uint32_t)size);
     } else if (record.overflow) {

@@ -6,10 +6,8 @@
 quire_status quire_cursor_open(quire_txn *txn, quire_tree *handle, quire_cursor **out)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 0);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 0));
+    TRY(transaction_tree(txn, handle, &tree));
     if (!out) {
         return database_invalid(txn->db, "cursor open: nowhere to put the handle");
     }
@@ -20,7 +18,7 @@ quire_status quire_cursor_open(quire_txn *txn, quire_tree *handle, quire_cursor 
         return transaction_answer(txn, QUIRE_NO_MEMORY);
     }
     memset(cursor, 0, sizeof *cursor);
-    status = cursor_open(&cursor->cursor, &txn->view, &tree);
+    quire_status status = cursor_open(&cursor->cursor, &txn->view, &tree);
     if (status != QUIRE_OK) {
         memory_release(&txn->db->memory, cursor);
         return transaction_answer(txn, status);
@@ -74,10 +72,7 @@ static int bound_is_legal(int kind, quire_bytes bytes)
 
 quire_status quire_cursor_bounds(quire_cursor *cursor, int low_kind, quire_bytes low, int high_kind, quire_bytes high)
 {
-    quire_status status = cursor_check(cursor, 0);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(cursor_check(cursor, 0));
     if (!bound_is_legal(low_kind, low) || !bound_is_legal(high_kind, high)) {
         return database_invalid(cursor->txn->db, "cursor bounds: kinds %d and %d are not 0, 1 or 2, or lack bytes",
                                 low_kind, high_kind);
@@ -87,49 +82,44 @@ quire_status quire_cursor_bounds(quire_cursor *cursor, int low_kind, quire_bytes
 
 quire_status quire_cursor_prefix(quire_cursor *cursor, quire_bytes prefix)
 {
-    quire_status status = cursor_check_bytes(cursor, prefix);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(cursor_check_bytes(cursor, prefix));
     return transaction_answer(cursor->txn, cursor_prefix(&cursor->cursor, prefix));
 }
 
 quire_status quire_cursor_first(quire_cursor *cursor, quire_bytes *key, quire_bytes *value)
 {
-    quire_status status = cursor_check(cursor, 0);
-    return status != QUIRE_OK ? status : transaction_answer(cursor->txn, cursor_first(&cursor->cursor, key, value));
+    TRY(cursor_check(cursor, 0));
+    return transaction_answer(cursor->txn, cursor_first(&cursor->cursor, key, value));
 }
 
 quire_status quire_cursor_last(quire_cursor *cursor, quire_bytes *key, quire_bytes *value)
 {
-    quire_status status = cursor_check(cursor, 0);
-    return status != QUIRE_OK ? status : transaction_answer(cursor->txn, cursor_last(&cursor->cursor, key, value));
+    TRY(cursor_check(cursor, 0));
+    return transaction_answer(cursor->txn, cursor_last(&cursor->cursor, key, value));
 }
 
 quire_status quire_cursor_next(quire_cursor *cursor, quire_bytes *key, quire_bytes *value)
 {
-    quire_status status = cursor_check(cursor, 0);
-    return status != QUIRE_OK ? status : transaction_answer(cursor->txn, cursor_next(&cursor->cursor, key, value));
+    TRY(cursor_check(cursor, 0));
+    return transaction_answer(cursor->txn, cursor_next(&cursor->cursor, key, value));
 }
 
 quire_status quire_cursor_previous(quire_cursor *cursor, quire_bytes *key, quire_bytes *value)
 {
-    quire_status status = cursor_check(cursor, 0);
-    return status != QUIRE_OK ? status : transaction_answer(cursor->txn, cursor_previous(&cursor->cursor, key, value));
+    TRY(cursor_check(cursor, 0));
+    return transaction_answer(cursor->txn, cursor_previous(&cursor->cursor, key, value));
 }
 
 quire_status quire_cursor_seek(quire_cursor *cursor, quire_bytes target, quire_bytes *key, quire_bytes *value)
 {
-    quire_status status = cursor_check_bytes(cursor, target);
-    return status != QUIRE_OK ? status
-                              : transaction_answer(cursor->txn, cursor_seek(&cursor->cursor, target, key, value));
+    TRY(cursor_check_bytes(cursor, target));
+    return transaction_answer(cursor->txn, cursor_seek(&cursor->cursor, target, key, value));
 }
 
 quire_status quire_cursor_seek_back(quire_cursor *cursor, quire_bytes target, quire_bytes *key, quire_bytes *value)
 {
-    quire_status status = cursor_check_bytes(cursor, target);
-    return status != QUIRE_OK ? status
-                              : transaction_answer(cursor->txn, cursor_seek_back(&cursor->cursor, target, key, value));
+    TRY(cursor_check_bytes(cursor, target));
+    return transaction_answer(cursor->txn, cursor_seek_back(&cursor->cursor, target, key, value));
 }
 
 /* The cursor's key ends blobs on it; it is read before the edit, while it stands. */
@@ -143,15 +133,12 @@ static void end_blob_at(quire_cursor *cursor)
 
 quire_status quire_cursor_replace(quire_cursor *cursor, quire_bytes value)
 {
-    quire_status status = cursor_check(cursor, 1);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(cursor_check(cursor, 1));
     if (value.size > VALUE_MAX || (!value.data && value.size > 0)) {
         return database_invalid(cursor->txn->db, "cursor replace: %zu bytes; the longest value has %u, and an address",
                                 value.size, (unsigned)VALUE_MAX);
     }
-    status = cursor_replace(&cursor->cursor, value);
+    quire_status status = cursor_replace(&cursor->cursor, value);
     if (status == QUIRE_OK) {
         end_blob_at(cursor);
     }
@@ -160,11 +147,8 @@ quire_status quire_cursor_replace(quire_cursor *cursor, quire_bytes value)
 
 quire_status quire_cursor_delete(quire_cursor *cursor)
 {
-    quire_status status = cursor_check(cursor, 1);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = cursor_delete(&cursor->cursor);
+    TRY(cursor_check(cursor, 1));
+    quire_status status = cursor_delete(&cursor->cursor);
     if (status == QUIRE_OK) {
         end_blob_at(cursor);
     }

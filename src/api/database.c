@@ -244,12 +244,9 @@ quire_status quire_sync(quire_db *db)
 /* One write transaction that only moves pages; without it the checkpoint is as good, the file just stays longer. */
 static quire_status trim(quire_db *db, struct fault *fault)
 {
-    quire_status status = pager_begin(db->store.pager, 0, fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(pager_begin(db->store.pager, 0, fault));
     struct view view;
-    status = view_open(&view, &db->store, NULL, fault);
+    quire_status status = view_open(&view, &db->store, NULL, fault);
     if (status != QUIRE_OK) {
         pager_rollback(db->store.pager);
         return status;

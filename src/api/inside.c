@@ -6,10 +6,8 @@
 quire_status quire_tree_stat_get(quire_txn *txn, quire_tree *handle, quire_tree_stat *stat)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 0);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 0));
+    TRY(transaction_tree(txn, handle, &tree));
     if (!stat) {
         return database_invalid(txn->db, "tree stat: nowhere to put it");
     }
@@ -48,19 +46,13 @@ quire_status quire_db_stat_get(quire_db *db, quire_db_stat *stat)
 quire_status quire_check(quire_txn *txn, void (*visit)(void *context, const quire_violation *violation), void *context,
                          quire_progress progress, void *progress_context)
 {
-    quire_status status = transaction_check(txn, 0);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 0));
     return transaction_answer(txn, audit(&txn->view, visit, context, progress, progress_context));
 }
 
 quire_status quire_inspect(quire_txn *txn, uint32_t pgno, void (*line)(void *context, const char *text), void *context)
 {
-    quire_status status = transaction_check(txn, 0);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 0));
     if (!line) {
         return database_invalid(txn->db, "inspect: no function to call");
     }
@@ -81,11 +73,8 @@ static quire_status copy_to(quire_txn *txn, const char *path, const quire_option
 {
     quire_db *copy;
     quire_txn *target;
-    quire_status status = quire_open(path, options, &copy);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = quire_begin(copy, QUIRE_WRITE, &target);
+    TRY(quire_open(path, options, &copy));
+    quire_status status = quire_begin(copy, QUIRE_WRITE, &target);
     if (status == QUIRE_OK) {
         status = copy_into(&txn->view, target, progress, progress_context);
         if (status == QUIRE_OK) {
@@ -109,11 +98,8 @@ quire_status quire_copy(quire_txn *txn, const char *path, const quire_options *g
 {
     quire_options options;
     struct new_file file;
-    quire_status status = transaction_check(txn, 0);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = options_complete(given ? given : &txn->db->options, &options, &txn->fault);
+    TRY(transaction_check(txn, 0));
+    quire_status status = options_complete(given ? given : &txn->db->options, &options, &txn->fault);
     if (status == QUIRE_OK && (!path || path[0] == '\0')) {
         status = fault_set(&txn->fault, QUIRE_INVALID, "copy: the path is empty");
     }

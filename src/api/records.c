@@ -6,11 +6,9 @@
 quire_status quire_get(quire_txn *txn, quire_tree *handle, quire_bytes key, quire_bytes *value)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 0);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK ||
-        (status = transaction_key(txn, key)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 0));
+    TRY(transaction_tree(txn, handle, &tree));
+    TRY(transaction_key(txn, key));
     if (!value) {
         return database_invalid(txn->db, "get: nowhere to put the value");
     }
@@ -33,15 +31,14 @@ static quire_status check_value(quire_txn *txn, quire_bytes value)
 quire_status quire_put(quire_txn *txn, quire_tree *handle, quire_bytes key, quire_bytes value, int flags)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK ||
-        (status = transaction_key(txn, key)) != QUIRE_OK || (status = check_value(txn, value)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
+    TRY(transaction_tree(txn, handle, &tree));
+    TRY(transaction_key(txn, key));
+    TRY(check_value(txn, value));
     if ((flags & ~QUIRE_PUT_INSERT_ONLY) != 0) {
         return database_invalid(txn->db, "put: flags %d are unknown", flags);
     }
-    status = tree_put(&txn->view, &tree, key, value, flags & QUIRE_PUT_INSERT_ONLY);
+    quire_status status = tree_put(&txn->view, &tree, key, value, flags & QUIRE_PUT_INSERT_ONLY);
     if (txn->blobs && status == QUIRE_OK) {
         transaction_end_blob(txn, tree.id, key);
     }
@@ -51,12 +48,10 @@ quire_status quire_put(quire_txn *txn, quire_tree *handle, quire_bytes key, quir
 quire_status quire_delete(quire_txn *txn, quire_tree *handle, quire_bytes key)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK ||
-        (status = transaction_key(txn, key)) != QUIRE_OK) {
-        return status;
-    }
-    status = tree_delete(&txn->view, &tree, key);
+    TRY(transaction_check(txn, 1));
+    TRY(transaction_tree(txn, handle, &tree));
+    TRY(transaction_key(txn, key));
+    quire_status status = tree_delete(&txn->view, &tree, key);
     if (txn->blobs && status == QUIRE_OK) {
         transaction_end_blob(txn, tree.id, key);
     }
@@ -82,10 +77,8 @@ static size_t first_bad_pair(quire_txn *txn, const quire_pair *pairs, size_t cou
 quire_status quire_put_many(quire_txn *txn, quire_tree *handle, const quire_pair *pairs, size_t count, size_t *bad)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
+    TRY(transaction_tree(txn, handle, &tree));
     if (!pairs && count > 0) {
         return database_invalid(txn->db, "put_many: %zu pairs and no address", count);
     }
@@ -96,7 +89,7 @@ quire_status quire_put_many(quire_txn *txn, quire_tree *handle, const quire_pair
         }
         return QUIRE_INVALID;
     }
-    status = tree_put_many(&txn->view, &tree, pairs, count);
+    quire_status status = tree_put_many(&txn->view, &tree, pairs, count);
     for (size_t i = 0; txn->blobs && i < count; i++) {
         transaction_end_blob(txn, tree.id, pairs[i].key);
     }
@@ -107,16 +100,14 @@ quire_status quire_delete_range(quire_txn *txn, quire_tree *handle, quire_bytes 
                                 uint64_t *deleted)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
+    TRY(transaction_tree(txn, handle, &tree));
     if ((!low.data && low.size > 0) || (!high.data && high.size > 0)) {
         return database_invalid(txn->db, "delete range: a bound of %zu bytes and no address",
                                 low.data ? high.size : low.size);
     }
     uint64_t count = 0;
-    status = tree_delete_range(&txn->view, &tree, low, high, &count);
+    quire_status status = tree_delete_range(&txn->view, &tree, low, high, &count);
     if (status == QUIRE_OK) {
         transaction_end_blobs(txn, tree.id, low, high);
     }
@@ -128,10 +119,7 @@ quire_status quire_delete_range(quire_txn *txn, quire_tree *handle, quire_bytes 
 
 quire_status quire_delete_prefix(quire_txn *txn, quire_tree *handle, quire_bytes prefix, uint64_t *deleted)
 {
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
     if (!prefix.data && prefix.size > 0) {
         return database_invalid(txn->db, "delete prefix: %zu bytes and no address", prefix.size);
     }

@@ -42,11 +42,8 @@ static quire_status make_new(struct salvage *salvage, const char *path, const qu
     struct new_file file;
     quire_db *db;
     quire_options options = target_options(files, salvage, salvage->fault);
-    quire_status status = new_file_begin(&file, path, files, salvage->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = quire_open(file.partial, &options, &db);
+    TRY(new_file_begin(&file, path, files, salvage->fault));
+    quire_status status = quire_open(file.partial, &options, &db);
     if (status != QUIRE_OK) {
         new_file_abort(&file, status == QUIRE_EXISTS);
         return status;
@@ -70,12 +67,9 @@ static quire_status salvage_checked(const char *bad_path, const char *new_path, 
     struct salvage salvage;
     struct new_file probe;
     /* Asked first, since reading the damaged file may take long. */
-    quire_status status = new_file_begin(&probe, new_path, files, fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(new_file_begin(&probe, new_path, files, fault));
     new_file_abort(&probe, 1);
-    status = salvage_open(&salvage, bad_path, files, options, fault);
+    quire_status status = salvage_open(&salvage, bad_path, files, options, fault);
     if (status == QUIRE_OK) {
         status = salvage_read(&salvage);
     }

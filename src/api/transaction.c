@@ -100,11 +100,8 @@ static quire_status begin_writer(quire_db *db, quire_txn *txn, int no_wait)
     if (pager_is_read_only(db->store.pager)) {
         return fault_set(&txn->fault, QUIRE_READ_ONLY, "begin: %s is open read-only", db->path);
     }
-    quire_status status = pager_begin(db->store.pager, no_wait, &txn->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = transaction_prepare(txn);
+    TRY(pager_begin(db->store.pager, no_wait, &txn->fault));
+    quire_status status = transaction_prepare(txn);
     if (status != QUIRE_OK) {
         pager_rollback(db->store.pager);
     }
@@ -297,10 +294,7 @@ void quire_rollback(quire_txn *txn)
 
 quire_status quire_savepoint(quire_txn *txn, uint32_t *savepoint)
 {
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
     if (!savepoint) {
         return database_invalid(txn->db, "savepoint: nowhere to put its number");
     }
@@ -388,26 +382,20 @@ void transaction_refresh(quire_txn *txn)
 
 quire_status quire_rollback_to(quire_txn *txn, uint32_t savepoint)
 {
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
     if (savepoint >= txn->savepoint_count) {
         return database_invalid(txn->db, "rollback to savepoint %u: there are %u", (unsigned)savepoint,
                                 (unsigned)txn->savepoint_count);
     }
     txn->savepoint_count = savepoint + 1;
-    status = set_back(txn, &txn->savepoints[savepoint]);
+    quire_status status = set_back(txn, &txn->savepoints[savepoint]);
     transaction_refresh(txn);
     return transaction_answer(txn, status);
 }
 
 quire_status quire_release(quire_txn *txn, uint32_t savepoint)
 {
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
     if (savepoint >= txn->savepoint_count) {
         return database_invalid(txn->db, "release savepoint %u: there are %u", (unsigned)savepoint,
                                 (unsigned)txn->savepoint_count);

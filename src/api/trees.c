@@ -62,19 +62,14 @@ static quire_status tree_handle(quire_txn *txn, const char *name, const struct t
 
 quire_status quire_tree_open(quire_txn *txn, const char *name, quire_tree **out)
 {
-    quire_status status = transaction_check(txn, 0);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 0));
     if (!out) {
         return database_invalid(txn->db, "tree open: nowhere to put the handle");
     }
     *out = NULL;
-    if ((status = check_name(txn, "tree open", name)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(check_name(txn, "tree open", name));
     struct tree tree;
-    status = catalog_open(&txn->view, name, &tree);
+    quire_status status = catalog_open(&txn->view, name, &tree);
     if (status != QUIRE_OK) {
         return transaction_answer(txn, status);
     }
@@ -83,10 +78,7 @@ quire_status quire_tree_open(quire_txn *txn, const char *name, quire_tree **out)
 
 quire_status quire_tree_create(quire_txn *txn, const char *name, const quire_tree_options *options, quire_tree **out)
 {
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
     if (!out) {
         return database_invalid(txn->db, "tree create: nowhere to put the handle");
     }
@@ -94,27 +86,23 @@ quire_status quire_tree_create(quire_txn *txn, const char *name, const quire_tre
     quire_tree_options defaults;
     quire_tree_options_init(&defaults);
     options = options ? options : &defaults;
-    if ((status = check_name(txn, "tree create", name)) != QUIRE_OK ||
-        (status = check_options(txn, options)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(check_name(txn, "tree create", name));
+    TRY(check_options(txn, options));
     struct pager_mark mark;
     pager_mark(txn->db->store.pager, &mark);
     struct tree tree;
-    status = transaction_settle(txn, &mark, catalog_create(&txn->view, name, options, &tree));
-    return status == QUIRE_OK ? tree_handle(txn, name, &tree, out) : status;
+    TRY(transaction_settle(txn, &mark, catalog_create(&txn->view, name, options, &tree)));
+    return tree_handle(txn, name, &tree, out);
 }
 
 quire_status quire_tree_rename(quire_txn *txn, const char *from, const char *to)
 {
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK || (status = check_name(txn, "tree rename", from)) != QUIRE_OK ||
-        (status = check_name(txn, "tree rename", to)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
+    TRY(check_name(txn, "tree rename", from));
+    TRY(check_name(txn, "tree rename", to));
     struct pager_mark mark;
     pager_mark(txn->db->store.pager, &mark);
-    status = transaction_settle(txn, &mark, catalog_rename(&txn->view, from, to));
+    quire_status status = transaction_settle(txn, &mark, catalog_rename(&txn->view, from, to));
     for (quire_tree *tree = txn->trees; tree && status == QUIRE_OK; tree = tree->next) {
         if (!tree->ended && strcmp(tree->name, from) == 0) {
             memset(tree->name, 0, sizeof tree->name);
@@ -126,12 +114,10 @@ quire_status quire_tree_rename(quire_txn *txn, const char *from, const char *to)
 
 quire_status quire_tree_drop(quire_txn *txn, const char *name)
 {
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK || (status = check_name(txn, "tree drop", name)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
+    TRY(check_name(txn, "tree drop", name));
     struct tree dropped;
-    status = catalog_open(&txn->view, name, &dropped);
+    quire_status status = catalog_open(&txn->view, name, &dropped);
     if (status != QUIRE_OK) {
         return transaction_answer(txn, status);
     }
@@ -154,10 +140,7 @@ quire_status quire_tree_drop(quire_txn *txn, const char *name)
 
 quire_status quire_tree_list(quire_txn *txn, int (*visit)(void *context, const char *name), void *context)
 {
-    quire_status status = transaction_check(txn, 0);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 0));
     if (!visit) {
         return database_invalid(txn->db, "tree list: no function to call");
     }
@@ -167,10 +150,8 @@ quire_status quire_tree_list(quire_txn *txn, int (*visit)(void *context, const c
 quire_status quire_tree_options_get(quire_txn *txn, quire_tree *handle, quire_tree_options *options)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 0);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 0));
+    TRY(transaction_tree(txn, handle, &tree));
     if (!options) {
         return database_invalid(txn->db, "tree options: nowhere to put them");
     }
@@ -181,18 +162,13 @@ quire_status quire_tree_options_get(quire_txn *txn, quire_tree *handle, quire_tr
 quire_status quire_tree_options_set(quire_txn *txn, quire_tree *handle, const quire_tree_options *options)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK ||
-        (status = check_options(txn, options)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
+    TRY(transaction_tree(txn, handle, &tree));
+    TRY(check_options(txn, options));
     tree.options = *options;
     struct pager_mark mark;
     pager_mark(txn->db->store.pager, &mark);
-    status = transaction_settle(txn, &mark, catalog_update(&txn->view, handle ? handle->name : NULL, &tree));
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_settle(txn, &mark, catalog_update(&txn->view, handle ? handle->name : NULL, &tree)));
     for (quire_tree *other = txn->trees; other; other = other->next) {
         if (other->tree.id == tree.id) {
             other->tree.options = *options;
@@ -217,10 +193,8 @@ quire_status quire_tree_options_set(quire_txn *txn, quire_tree *handle, const qu
 quire_status quire_tree_upgrade(quire_txn *txn, quire_tree *handle, uint64_t *leaves)
 {
     struct tree tree;
-    quire_status status = transaction_check(txn, 1);
-    if (status != QUIRE_OK || (status = transaction_tree(txn, handle, &tree)) != QUIRE_OK) {
-        return status;
-    }
+    TRY(transaction_check(txn, 1));
+    TRY(transaction_tree(txn, handle, &tree));
     if (!leaves) {
         return database_invalid(txn->db, "tree upgrade: nowhere to put the count");
     }

@@ -27,6 +27,17 @@ struct fault {
 /* Formats the message and answers `status`, so that a failure is one line: return fault_set(f, QUIRE_IO, "..."). */
 quire_status fault_set(struct fault *fault, quire_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/*
+ * Makes the call, and ends the function with its answer unless that is QUIRE_OK.
+ * For calls before which nothing was taken that would have to be given back.
+ */
+#define TRY(call)                                                                                                      \
+    do {                                                                                                               \
+        quire_status tried = (call);                                                                                   \
+        if (tried != QUIRE_OK) {                                                                                       \
+            return tried;                                                                                              \
+        }                                                                                                              \
+    } while (0)
 /* QUIRE_IO, QUIRE_DISK_FULL or QUIRE_NO_MEMORY for an errno value, with "what path: strerror". */
 quire_status fault_errno(struct fault *fault, int error, const char *what, const char *path);
 

@@ -168,10 +168,7 @@ static quire_status audit_trunk(struct audit *audit, const uint8_t *trunk, uint6
 {
     for (size_t i = 0; i < page_slot_count(trunk); i++) {
         struct frame *frame;
-        quire_status status = audit_reach(audit, free_entry(trunk, i), page_pgno(trunk), &frame);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(audit_reach(audit, free_entry(trunk, i), page_pgno(trunk), &frame));
         (*count)++;
         if (!frame) {
             continue;

@@ -175,10 +175,7 @@ static quire_status audit_child(struct descent *descent, const uint8_t *parent, 
     struct audit *audit = descent->audit;
     struct frame *frame;
     uint32_t pgno = branch_child(parent, audit->view->store->page_size, slot);
-    quire_status status = audit_reach(audit, pgno, page_pgno(parent), &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(audit_reach(audit, pgno, page_pgno(parent), &frame));
     if (frame && check_child(descent, parent, slot, frame->data)) {
         return enter(descent, frame);
     }

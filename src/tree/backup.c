@@ -35,13 +35,8 @@ static quire_status write_map(struct backup *backup)
 static quire_status start_map(struct backup *backup)
 {
     struct frame *frame;
-    quire_status status = write_map(backup);
-    if (status == QUIRE_OK) {
-        status = node_get_kind(backup->from, backup->next, PAGE_MAP, 0, &frame);
-    }
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(write_map(backup));
+    TRY(node_get_kind(backup->from, backup->next, PAGE_MAP, 0, &frame));
     bytes_copy(backup->map, frame->data, backup->to.page_size);
     bytes_zero(backup->map + MAP_ENTRIES, backup->to.page_size - MAP_ENTRIES);
     backup->map_pgno = backup->next;
@@ -52,10 +47,7 @@ static quire_status start_map(struct backup *backup)
 static quire_status copy_page(struct backup *backup)
 {
     struct frame *frame;
-    quire_status status = node_get(backup->from, backup->next, &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get(backup->from, backup->next, &frame));
     bytes_copy(backup->page, frame->data, backup->to.page_size);
     node_release(backup->from, frame);
     page_seal(backup->page, backup->to.page_size, backup->to.salt);
@@ -86,8 +78,8 @@ quire_status backup_finish(struct backup *backup)
     struct state state;
     view_state(from, &state);
     state_encode(meta.state, &state);
-    quire_status status = write_map(backup);
-    return status == QUIRE_OK ? page_file_finish(&backup->to, &meta, backup->page, from->fault) : status;
+    TRY(write_map(backup));
+    return page_file_finish(&backup->to, &meta, backup->page, from->fault);
 }
 
 void backup_close(struct backup *backup)

@@ -55,10 +55,7 @@ static quire_status merge_branches(struct view *view, struct siblings *siblings,
     if (!*done) {
         return QUIRE_OK;
     }
-    quire_status status = edit_begin(view, &siblings->left);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(edit_begin(view, &siblings->left));
     (void)branch_merge(siblings->left->data, right, page_size, view->buffers.page);
     page_set_right(siblings->left->data, page_right(right));
     COUNT(&view->store->counters, branch_merges, 1);
@@ -87,18 +84,13 @@ static quire_status drop_right(struct view *view, struct siblings *siblings)
     node_release(view, siblings->right);
     siblings->child->frame = siblings->left;
     siblings->child->pgno = siblings->left->pgno;
-    quire_status status = relink_left(view, siblings->left->data, next, gone, siblings->left->pgno);
-    if (status == QUIRE_OK) {
-        status = edit_begin(view, &siblings->parent->frame);
-    }
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(relink_left(view, siblings->left->data, next, gone, siblings->left->pgno));
+    TRY(edit_begin(view, &siblings->parent->frame));
     struct frame *parent = siblings->parent->frame;
     branch_delete(parent->data, view->store->page_size, space_cache_get(view, parent->data, 0),
                   siblings->left_slot + 1);
     siblings->parent->slot = siblings->left_slot;
-    status = edit_log_steps(view, parent, delta_delete(view->buffers.delta, siblings->left_slot + 1));
+    quire_status status = edit_log_steps(view, parent, delta_delete(view->buffers.delta, siblings->left_slot + 1));
     space_cache_note(view, parent->data);
     return status == QUIRE_OK ? space_free(view, gone) : status;
 }
@@ -109,10 +101,8 @@ static quire_status try_merge(struct view *view, const struct tree *tree, struct
 {
     struct siblings siblings;
     *done = 0;
-    quire_status status = siblings_open(view, path, level, left_slot, &siblings);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(siblings_open(view, path, level, left_slot, &siblings));
+    quire_status status;
     if (page_kind(siblings.left->data) == PAGE_LEAF) {
         status = merge_leaves(view, tree, &siblings, limit, done);
     } else {
@@ -134,10 +124,7 @@ static quire_status move_border(struct view *view, const struct tree *tree, stru
     size_t page_size = view->store->page_size;
     struct path_step *parent = &path->step[level - 1];
     struct leaf_edit edit;
-    quire_status status = edit_begin(view, &parent->frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(edit_begin(view, &parent->frame));
     uint8_t *page = parent->frame->data;
     uint8_t *delta = view->buffers.delta;
     struct space *space = space_cache_get(view, page, BRANCH_CHILD_SIZE + length);
@@ -150,7 +137,7 @@ static quire_status move_border(struct view *view, const struct tree *tree, stru
         branch_delete(page, page_size, space, left_slot + 1);
         size = delta_delete(delta, left_slot + 1);
     }
-    status = edit_log_steps(view, parent->frame, size);
+    quire_status status = edit_log_steps(view, parent->frame, size);
     space_cache_note(view, parent->frame->data);
     if (status != QUIRE_OK || fits) {
         return status;
@@ -166,10 +153,8 @@ static quire_status share(struct view *view, const struct tree *tree, struct pat
     struct siblings siblings;
     size_t length = 0;
     *done = 0;
-    quire_status status = siblings_open(view, path, level, left_slot, &siblings);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(siblings_open(view, path, level, left_slot, &siblings));
+    quire_status status;
     uint8_t flags = leaf_wanted_flags(tree, siblings.left->data);
     uint32_t right_pgno = siblings.right->pgno;
     if (page_kind(siblings.left->data) == PAGE_BRANCH) {
@@ -231,12 +216,9 @@ static quire_status collapse_root(struct view *view, struct path *path)
     struct path_step *root = &path->step[0];
     while (page_kind(root->frame->data) == PAGE_BRANCH && page_slot_count(root->frame->data) == 1) {
         struct frame *child;
-        quire_status status = node_child(view, root->frame, 0, &child);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(node_child(view, root->frame, 0, &child));
         uint32_t child_pgno = child->pgno;
-        status = edit_begin(view, &root->frame);
+        quire_status status = edit_begin(view, &root->frame);
         if (status == QUIRE_OK) {
             memcpy(root->frame->data, child->data, view->store->page_size);
             store32(root->frame->data + HEADER_PGNO, root->pgno);

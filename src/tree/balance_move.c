@@ -58,10 +58,7 @@ quire_status leaf_merge_in_place(struct view *view, struct frame **left, const s
     if (!*done) {
         return QUIRE_OK;
     }
-    quire_status status = edit_begin(view, left);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(edit_begin(view, left));
     uint8_t *page = (*left)->data;
     memcpy(view->buffers.page2, page, page_size);
     start_over(page, page_size, flags, page_low(copy), page_low_len(copy), page_high(source), page_high_len(source));
@@ -118,13 +115,8 @@ quire_status leaf_share_in_place(struct view *view, struct frame **left, struct 
     if (at == 0) {
         return QUIRE_OK;
     }
-    quire_status status = edit_begin(view, left);
-    if (status == QUIRE_OK) {
-        status = edit_begin(view, right);
-    }
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(edit_begin(view, left));
+    TRY(edit_begin(view, right));
     memcpy(buffers->page2, left_is_empty ? (*right)->data : (*left)->data, page_size);
     size_t low_len = page_low_len((*left)->data), high_len = page_high_len((*right)->data);
     memcpy(buffers->low, page_low((*left)->data), low_len);
@@ -204,13 +196,8 @@ quire_status branch_share(struct view *view, struct frame **left, struct frame *
     if (page_slot_count((from_right ? *right : *left)->data) < 3) {
         return QUIRE_OK;
     }
-    quire_status status = edit_begin(view, left);
-    if (status == QUIRE_OK) {
-        status = edit_begin(view, right);
-    }
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(edit_begin(view, left));
+    TRY(edit_begin(view, right));
     const uint8_t *donor = from_right ? (*right)->data : (*left)->data;
     size_t moved = children_to_move(donor, page_size, from_right);
     size_t at = from_right ? moved : page_slot_count(donor) - moved;

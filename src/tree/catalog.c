@@ -201,10 +201,7 @@ quire_status catalog_open(struct view *view, const char *name, struct tree *tree
         *tree = view->unnamed;
         return QUIRE_OK;
     }
-    quire_status status = find_named(view, name, &key, &found);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(find_named(view, name, &key, &found));
     if (!name) {
         view->unnamed = found;
         view->unnamed_lsn = lsn;
@@ -221,10 +218,8 @@ quire_status catalog_each(struct view *view, quire_status (*visit)(void *context
     quire_bytes key, value;
     char name[NAME_MAX_BYTES + 1];
     catalog_tree(view, &catalog);
-    quire_status status = cursor_open(&cursor, view, &catalog);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(cursor_open(&cursor, view, &catalog));
+    quire_status status;
     while ((status = cursor_next(&cursor, &key, &value)) == QUIRE_OK) {
         status = catalog_decode(view, key, value, &tree);
         if (status != QUIRE_OK) {
@@ -272,12 +267,9 @@ quire_status catalog_new_root(struct view *view, uint32_t tree_id, const quire_t
 {
     struct frame *frame;
     uint8_t flags = catalog_leaf_flags(options ? options : &default_options);
-    quire_status status = node_new(view, tree_id, PAGE_LEAF, 0, flags, NULL, 0, NULL, 0, &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_new(view, tree_id, PAGE_LEAF, 0, flags, NULL, 0, NULL, 0, &frame));
     *root = frame->pgno;
-    status = pager_log_image(view->store->pager, frame, view->fault);
+    quire_status status = pager_log_image(view->store->pager, frame, view->fault);
     node_release(view, frame);
     return status;
 }
@@ -329,15 +321,10 @@ quire_status catalog_create(struct view *view, const char *name, const quire_tre
     struct tree catalog;
     quire_bytes key, value;
     const quire_tree_options *wanted = options ? options : &default_options;
-    quire_status status = refuse_old(view, wanted);
-    if (status == QUIRE_OK) {
-        status = name_key(view, name, &key);
-    }
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(refuse_old(view, wanted));
+    TRY(name_key(view, name, &key));
     catalog_tree(view, &catalog);
-    status = tree_get(view, &catalog, key, &value);
+    quire_status status = tree_get(view, &catalog, key, &value);
     if (status == QUIRE_OK) {
         return fault_set(view->fault, QUIRE_EXISTS, "a tree named %s exists", name ? name : "(unnamed)");
     }
@@ -351,11 +338,8 @@ quire_status catalog_rename(struct view *view, const char *from, const char *to)
     if (!from || !to) {
         return fault_set(view->fault, QUIRE_INVALID, "the unnamed tree cannot be renamed");
     }
-    quire_status status = find_named(view, from, &from_key, &tree);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = find(view, to, &to_key, &other);
+    TRY(find_named(view, from, &from_key, &tree));
+    quire_status status = find(view, to, &to_key, &other);
     if (status == QUIRE_OK) {
         return other.id == tree.id ? QUIRE_OK : fault_set(view->fault, QUIRE_EXISTS, "a tree named %s exists", to);
     }
@@ -372,11 +356,9 @@ quire_status catalog_drop(struct view *view, const char *name)
     if (!name) {
         return fault_set(view->fault, QUIRE_INVALID, "the unnamed tree cannot be dropped");
     }
-    quire_status status = find_named(view, name, &key, &tree);
-    if (status == QUIRE_OK) {
-        status = tree_free(view, &tree);
-    }
-    return status == QUIRE_OK ? delete_record(view, key) : status;
+    TRY(find_named(view, name, &key, &tree));
+    TRY(tree_free(view, &tree));
+    return delete_record(view, key);
 }
 
 quire_status catalog_update(struct view *view, const char *name, const struct tree *tree)

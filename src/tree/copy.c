@@ -68,10 +68,7 @@ static quire_bytes keep_bytes(struct copy *copy, const uint8_t *data, size_t siz
 static quire_status add_to_run(struct copy *copy, const struct record *record)
 {
     if (copy->pair_count == RUN_PAIRS || copy->run_used + record->key_len + record->stored_len > RUN_BYTES) {
-        quire_status status = flush_run(copy);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(flush_run(copy));
     }
     quire_pair *pair = &copy->pairs[copy->pair_count++];
     pair->key = keep_bytes(copy, record->key, record->key_len);
@@ -142,13 +139,8 @@ static quire_status copy_records(struct copy *copy, struct cursor *cursor)
     while ((status = cursor_next(cursor, NULL, NULL)) == QUIRE_OK) {
         struct record record;
         struct overflow_ref ref = {0};
-        status = cursor_record(cursor, &record, &ref);
-        if (status == QUIRE_OK) {
-            status = copy_record(copy, &record, ref);
-        }
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(cursor_record(cursor, &record, &ref));
+        TRY(copy_record(copy, &record, ref));
     }
     return status == QUIRE_NOT_FOUND ? flush_run(copy) : status;
 }
@@ -158,12 +150,9 @@ static quire_status copy_tree(void *context, const char *name, struct tree *tree
     struct copy *copy = context;
     struct cursor cursor;
     copy->source = *tree;
-    quire_status status = name ? catalog_create(copy->to, name, &tree->options, &copy->target)
-                               : catalog_open_empty(copy->to, &tree->options, &copy->target);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = cursor_open(&cursor, copy->from, tree);
+    TRY(name ? catalog_create(copy->to, name, &tree->options, &copy->target)
+             : catalog_open_empty(copy->to, &tree->options, &copy->target));
+    quire_status status = cursor_open(&cursor, copy->from, tree);
     if (status == QUIRE_OK) {
         status = copy_records(copy, &cursor);
         cursor_close(&cursor);

@@ -44,10 +44,7 @@ __attribute__((noinline)) static quire_status stand(struct cursor *cursor, quire
         cursor_save_key(cursor, &record);
     }
     if (value) {
-        quire_status status = read_value(cursor, &record, value);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(read_value(cursor, &record, value));
     }
     if (key) {
         *key = cursor_is_writer(cursor) ? own_key(cursor) : (quire_bytes){record.key, record.key_len};
@@ -130,22 +127,18 @@ static quire_status forward_from(struct cursor *cursor, quire_bytes from, int be
                                  quire_bytes *value)
 {
     size_t slot = 0;
-    quire_status status = cursor_go_to_leaf(cursor, from);
-    if (status == QUIRE_OK) {
-        status = cursor_slot_of(cursor, from, beyond, &slot);
-    }
-    return status == QUIRE_OK ? settle_forward(cursor, slot, key, value) : status;
+    TRY(cursor_go_to_leaf(cursor, from));
+    TRY(cursor_slot_of(cursor, from, beyond, &slot));
+    return settle_forward(cursor, slot, key, value);
 }
 
 static quire_status backward_from(struct cursor *cursor, quire_bytes from, int beyond, quire_bytes *key,
                                   quire_bytes *value)
 {
     size_t slot = 0;
-    quire_status status = cursor_go_to_leaf(cursor, from);
-    if (status == QUIRE_OK) {
-        status = cursor_slot_of(cursor, from, beyond, &slot);
-    }
-    return status == QUIRE_OK ? settle_backward(cursor, slot, key, value) : status;
+    TRY(cursor_go_to_leaf(cursor, from));
+    TRY(cursor_slot_of(cursor, from, beyond, &slot));
+    return settle_backward(cursor, slot, key, value);
 }
 
 static quire_bytes low_bound(const struct cursor *cursor)
@@ -270,13 +263,8 @@ static quire_status return_to_record(struct cursor *cursor)
     if (cursor_resume(cursor)) {
         return QUIRE_OK;
     }
-    quire_status status = cursor_go_to_leaf(cursor, own_key(cursor));
-    if (status == QUIRE_OK) {
-        status = cursor_slot_of(cursor, own_key(cursor), 0, &cursor->slot);
-    }
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(cursor_go_to_leaf(cursor, own_key(cursor)));
+    TRY(cursor_slot_of(cursor, own_key(cursor), 0, &cursor->slot));
     struct record record;
     if (cursor->slot < cursor->reader.count) {
         leaf_reader_get(&cursor->reader, cursor->slot, &record);
@@ -292,10 +280,7 @@ static quire_status return_to_record(struct cursor *cursor)
 
 quire_status cursor_record(struct cursor *cursor, struct record *record, struct overflow_ref *ref)
 {
-    quire_status status = return_to_record(cursor);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(return_to_record(cursor));
     leaf_reader_get(&cursor->reader, cursor->slot, record);
     if (record->overflow) {
         *ref = leaf_reader_ref(&cursor->reader, record);
@@ -305,10 +290,7 @@ quire_status cursor_record(struct cursor *cursor, struct record *record, struct 
 
 quire_status cursor_replace(struct cursor *cursor, quire_bytes value)
 {
-    quire_status status = return_to_record(cursor);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(return_to_record(cursor));
     cursor_drop_place(cursor);
     view_hold(cursor->view, NULL);
     return tree_put(cursor->view, &cursor->tree, own_key(cursor), value, 0);
@@ -316,13 +298,10 @@ quire_status cursor_replace(struct cursor *cursor, quire_bytes value)
 
 quire_status cursor_delete(struct cursor *cursor)
 {
-    quire_status status = return_to_record(cursor);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(return_to_record(cursor));
     cursor_drop_place(cursor);
     view_hold(cursor->view, NULL);
-    status = tree_delete(cursor->view, &cursor->tree, own_key(cursor));
+    quire_status status = tree_delete(cursor->view, &cursor->tree, own_key(cursor));
     if (status == QUIRE_OK) {
         cursor->where = CURSOR_BETWEEN;
     }

@@ -153,17 +153,16 @@ static quire_status enter_leaf(struct cursor *cursor)
 quire_status cursor_go_to_leaf(struct cursor *cursor, quire_bytes key)
 {
     cursor_drop_place(cursor);
-    quire_status status = key.size == 0
-                              ? path_edge(cursor->view, &cursor->tree, 0, &cursor->path)
-                              : path_descend(cursor->view, &cursor->tree, key.data, key.size, 0, &cursor->path);
-    return status == QUIRE_OK ? enter_leaf(cursor) : status;
+    TRY(key.size == 0 ? path_edge(cursor->view, &cursor->tree, 0, &cursor->path)
+                      : path_descend(cursor->view, &cursor->tree, key.data, key.size, 0, &cursor->path));
+    return enter_leaf(cursor);
 }
 
 quire_status cursor_go_to_last_leaf(struct cursor *cursor)
 {
     cursor_drop_place(cursor);
-    quire_status status = path_edge(cursor->view, &cursor->tree, 1, &cursor->path);
-    return status == QUIRE_OK ? enter_leaf(cursor) : status;
+    TRY(path_edge(cursor->view, &cursor->tree, 1, &cursor->path));
+    return enter_leaf(cursor);
 }
 
 quire_status cursor_go_to_neighbour(struct cursor *cursor, int forward)

@@ -34,13 +34,11 @@ quire_status remove_records(struct view *view, const struct tree *tree, struct p
     if (!leaf_goes_in_place(tree, step->frame->data)) {
         return old_remove(view, tree, path, from, to);
     }
-    quire_status status = edit_begin(view, &step->frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(edit_begin(view, &step->frame));
     uint8_t *page = step->frame->data;
     int all = from == 0 && to == page_slot_count(page);
-    status = edit_log_steps(view, step->frame, all ? delete_all(view, page) : delete_slots(view, page, from, to));
+    quire_status status =
+        edit_log_steps(view, step->frame, all ? delete_all(view, page) : delete_slots(view, page, from, to));
     space_cache_note(view, page);
     COUNT(&view->store->counters, in_place_edits, 1);
     return status;
@@ -54,12 +52,9 @@ static quire_status delete_record(struct view *view, const struct tree *tree, qu
     struct old_chain chain = {0};
     size_t rank;
     int found = 0;
-    quire_status status = path_descend(view, tree, key.data, key.size, 1, &path);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(path_descend(view, tree, key.data, key.size, 1, &path));
     const uint8_t *page = path.step[path.depth - 1].frame->data;
-    status = leaf_find(view, page, key.data, key.size, &rank, &found, &record, &ref);
+    quire_status status = leaf_find(view, page, key.data, key.size, &rank, &found, &record, &ref);
     if (status == QUIRE_OK && !found) {
         status = QUIRE_NOT_FOUND;
     }
@@ -73,16 +68,13 @@ static quire_status delete_record(struct view *view, const struct tree *tree, qu
         path_release(view, &path);
         return status;
     }
-    status = balance(view, tree, &path);
-    return status == QUIRE_OK ? old_chain_free(view, tree, &chain) : status;
+    TRY(balance(view, tree, &path));
+    return old_chain_free(view, tree, &chain);
 }
 
 quire_status tree_delete(struct view *view, const struct tree *tree, quire_bytes key)
 {
     struct operation operation;
-    quire_status status = operation_begin(&operation, view);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(operation_begin(&operation, view));
     return operation_end(&operation, delete_record(view, tree, key));
 }

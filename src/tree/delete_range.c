@@ -105,8 +105,8 @@ static quire_status trim_leaf(struct range *range, struct path *path)
         return status;
     }
     range->deleted += to - from;
-    status = free_chains(view, range->tree, page, from, to);
-    return status == QUIRE_OK ? remove_records(view, range->tree, path, from, to) : status;
+    TRY(free_chains(view, range->tree, page, from, to));
+    return remove_records(view, range->tree, path, from, to);
 }
 
 /* Frees the leaf at `slot` of the parent, records and all; *next is its right sibling. */
@@ -115,17 +115,14 @@ static quire_status drop_leaf(struct range *range, const struct frame *parent, s
 {
     struct view *view = range->view;
     struct frame *leaf;
-    quire_status status = node_child(view, parent, slot, &leaf);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_child(view, parent, slot, &leaf));
     size_t count = page_slot_count(leaf->data);
     *gone = leaf->pgno;
     *next = page_right(leaf->data);
     range->deleted += count;
     range->next_len = page_high_len(leaf->data);
     memcpy(range->next, page_high(leaf->data), range->next_len);
-    status = free_chains(view, range->tree, leaf->data, 0, count);
+    quire_status status = free_chains(view, range->tree, leaf->data, 0, count);
     node_release(view, leaf);
     return status == QUIRE_OK ? space_free(view, *gone) : status;
 }
@@ -137,27 +134,21 @@ static quire_status widen_leaf(struct range *range, struct path_step *step, uint
     uint8_t *low = view->buffers.low;
     size_t low_len = page_low_len(step->frame->data);
     memcpy(low, page_low(step->frame->data), low_len);
-    quire_status status = edit_begin(view, &step->frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(edit_begin(view, &step->frame));
     uint8_t *page = step->frame->data;
     uint32_t left = page_left(page);
     page_init_slotted(page, view->store->page_size, step->pgno, range->tree->id, PAGE_LEAF, 0,
                       leaf_wanted_flags(range->tree, page), low, low_len, range->next, range->next_len);
     page_set_left(page, left);
     page_set_right(page, next);
-    status = edit_log_image(view, step->frame);
-    return status == QUIRE_OK ? relink_left(view, step->frame->data, next, gone, step->pgno) : status;
+    TRY(edit_log_image(view, step->frame));
+    return relink_left(view, step->frame->data, next, gone, step->pgno);
 }
 
 /* Takes the slots (from, to] out of the branch. */
 static quire_status drop_slots(struct view *view, struct path_step *step, size_t from, size_t to)
 {
-    quire_status status = edit_begin(view, &step->frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(edit_begin(view, &step->frame));
     uint8_t *page = step->frame->data;
     struct space *space = space_cache_get(view, page, 0);
     size_t size = 0;
@@ -165,7 +156,7 @@ static quire_status drop_slots(struct view *view, struct path_step *step, size_t
         branch_delete(page, view->store->page_size, space, slot);
         size += delta_delete(view->buffers.delta + size, slot);
     }
-    status = edit_log_steps(view, step->frame, size);
+    quire_status status = edit_log_steps(view, step->frame, size);
     space_cache_note(view, step->frame->data);
     return status;
 }
@@ -185,16 +176,13 @@ static quire_status swallow(struct range *range, struct path *path)
             break;
         }
         slot++;
-        quire_status status = drop_leaf(range, parent->frame, slot, &gone, &next);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(drop_leaf(range, parent->frame, slot, &gone, &next));
     }
     if (slot == parent->slot) {
         return QUIRE_OK;
     }
-    quire_status status = widen_leaf(range, &path->step[path->depth - 1], gone, next);
-    return status == QUIRE_OK ? drop_slots(range->view, parent, parent->slot, slot) : status;
+    TRY(widen_leaf(range, &path->step[path->depth - 1], gone, next));
+    return drop_slots(range->view, parent, parent->slot, slot);
 }
 
 /* An empty leaf without siblings goes only after its parents have joined others: so again, until it is gone. */
@@ -202,18 +190,12 @@ static quire_status settle(struct range *range)
 {
     for (size_t round = 0; round <= LEVEL_MAX + 1; round++) {
         struct path path;
-        quire_status status = path_descend(range->view, range->tree, range->at.data, range->at.size, 1, &path);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(path_descend(range->view, range->tree, range->at.data, range->at.size, 1, &path));
         if (path.depth == 1 || page_slot_count(path.step[path.depth - 1].frame->data) > 0) {
             path_release(range->view, &path);
             return QUIRE_OK;
         }
-        status = balance(range->view, range->tree, &path);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(balance(range->view, range->tree, &path));
     }
     return QUIRE_OK;
 }
@@ -222,11 +204,8 @@ static quire_status settle(struct range *range)
 static quire_status range_step(struct range *range)
 {
     struct path path;
-    quire_status status = path_descend(range->view, range->tree, range->at.data, range->at.size, 1, &path);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = trim_leaf(range, &path);
+    TRY(path_descend(range->view, range->tree, range->at.data, range->at.size, 1, &path));
+    quire_status status = trim_leaf(range, &path);
     int empty = status == QUIRE_OK && page_slot_count(path.step[path.depth - 1].frame->data) == 0;
     if (empty && path.depth > 1) {
         status = swallow(range, &path);
@@ -264,10 +243,8 @@ quire_status tree_delete_range(struct view *view, const struct tree *tree, quire
         *deleted = 0;
         return QUIRE_OK;
     }
-    quire_status status = operation_begin(&operation, view);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(operation_begin(&operation, view));
+    quire_status status;
     range.next = memory_allocate(view->store->memory, 2 * view->store->key_max);
     if (!range.next) {
         status = fault_set(view->fault, QUIRE_NO_MEMORY, "no memory to delete a range");
@@ -307,12 +284,9 @@ quire_status tree_free(struct view *view, const struct tree *tree)
 {
     struct operation operation;
     struct frame *root;
-    quire_status status = operation_begin(&operation, view);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(operation_begin(&operation, view));
     view->edits++;
-    status = node_root(view, tree, &root);
+    quire_status status = node_root(view, tree, &root);
     if (status == QUIRE_OK) {
         status = free_subtree(view, tree, root);
     }

@@ -222,13 +222,10 @@ static quire_status write_new_piece(const struct spread *spread, const struct tr
 {
     struct view *view = spread->view;
     struct frame *frame;
-    quire_status status = pager_edit_new(view->store->pager, piece->pgno, &frame, view->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(pager_edit_new(view->store->pager, piece->pgno, &frame, view->fault));
     page_init_slotted(frame->data, view->store->page_size, piece->pgno, tree->id, PAGE_LEAF, 0, spread->flags, NULL, 0,
                       NULL, 0);
-    status = write_piece(spread, piece, frame, left, right);
+    quire_status status = write_piece(spread, piece, frame, left, right);
     node_release(view, frame);
     return status;
 }
@@ -263,16 +260,13 @@ static quire_status spread_over(const struct spread *spread, const struct tree *
                                 size_t limit)
 {
     struct view *view = spread->view;
-    quire_status status = path->depth == 1 ? root_push_down(view, tree, path) : QUIRE_OK;
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(path->depth == 1 ? root_push_down(view, tree, path) : QUIRE_OK);
     struct piece *pieces = memory_allocate(view->store->memory, count * sizeof *pieces);
     if (!pieces) {
         return fault_set(view->fault, QUIRE_NO_MEMORY, "no memory to split a leaf");
     }
     pieces[0].pgno = path->step[path->depth - 1].pgno;
-    status = plan_pieces(spread, limit, pieces, count);
+    quire_status status = plan_pieces(spread, limit, pieces, count);
     if (status == QUIRE_OK) {
         status = write_pieces(spread, tree, path, pieces, count);
     }
@@ -284,10 +278,7 @@ static quire_status spread_over(const struct spread *spread, const struct tree *
 static quire_status write_one(const struct spread *spread, struct path_step *step)
 {
     struct piece all = {0, spread->count, step->pgno};
-    quire_status status = edit_begin(spread->view, &step->frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(edit_begin(spread->view, &step->frame));
     return write_piece(spread, &all, step->frame, page_left(step->frame->data), page_right(step->frame->data));
 }
 
@@ -335,10 +326,7 @@ quire_status old_put(struct view *view, const struct tree *tree, struct path *pa
                           .ref = value->ref};
     struct unpacked unpacked;
     int found;
-    quire_status status = unpack(view, page, 1, &unpacked);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(unpack(view, page, 1, &unpacked));
     size_t rank = entries_search(unpacked.entries, unpacked.count, key.data, key.size, &found);
     int append = !found && rank == unpacked.count &&
                  (page_high_len(page) == 0 || space_cache_is_run(view, page_pgno(page), rank));
@@ -349,7 +337,7 @@ quire_status old_put(struct view *view, const struct tree *tree, struct path *pa
         space_cache_note_insert(view, page_pgno(page), rank);
     }
     COUNT(&view->store->counters, leaf_inserts, 1);
-    status = repack(view, tree, path, &unpacked, flags, append);
+    quire_status status = repack(view, tree, path, &unpacked, flags, append);
     unpacked_free(view, &unpacked);
     return status;
 }
@@ -359,17 +347,14 @@ quire_status old_remove(struct view *view, const struct tree *tree, struct path 
     const uint8_t *page = path->step[path->depth - 1].frame->data;
     uint8_t flags = leaf_wanted_flags(tree, page);
     struct unpacked unpacked;
-    quire_status status = unpack(view, page, 0, &unpacked);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(unpack(view, page, 0, &unpacked));
     memmove(&unpacked.entries[from], &unpacked.entries[to], (unpacked.count - to) * sizeof(struct entry));
     unpacked.count -= to - from;
     struct spread spread = spread_of(view, &unpacked, flags);
     if (leaf_bytes(&spread, 0, spread.count) > view->store->page_size) {
         flags = page_flags(unpacked.page); /* a delete takes no pages: the upgrade waits for a put */
     }
-    status = repack(view, tree, path, &unpacked, flags, 0);
+    quire_status status = repack(view, tree, path, &unpacked, flags, 0);
     unpacked_free(view, &unpacked);
     return status;
 }
@@ -377,11 +362,8 @@ quire_status old_remove(struct view *view, const struct tree *tree, struct path 
 quire_status old_rewrite(struct view *view, const struct tree *tree, struct path *path)
 {
     struct unpacked unpacked;
-    quire_status status = unpack(view, path->step[path->depth - 1].frame->data, 0, &unpacked);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = repack(view, tree, path, &unpacked, catalog_leaf_flags(&tree->options), 0);
+    TRY(unpack(view, path->step[path->depth - 1].frame->data, 0, &unpacked));
+    quire_status status = repack(view, tree, path, &unpacked, catalog_leaf_flags(&tree->options), 0);
     unpacked_free(view, &unpacked);
     return status;
 }
@@ -392,11 +374,8 @@ quire_status old_rewrite(struct view *view, const struct tree *tree, struct path
 static quire_status unpack_both(struct view *view, const uint8_t *left, const uint8_t *right, struct unpacked *both,
                                 struct unpacked *of_right)
 {
-    quire_status status = unpack(view, left, page_slot_count(right), both);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = unpack(view, right, 0, of_right);
+    TRY(unpack(view, left, page_slot_count(right), both));
+    quire_status status = unpack(view, right, 0, of_right);
     if (status != QUIRE_OK) {
         unpacked_free(view, both);
         return status;
@@ -431,10 +410,8 @@ quire_status old_merge(struct view *view, const struct tree *tree, struct frame 
     struct unpacked both, of_right;
     int one_is_empty = page_slot_count((*left)->data) == 0 || page_slot_count(right->data) == 0;
     uint8_t full_flags = page_flags(page_slot_count(right->data) > 0 ? right->data : (*left)->data);
-    quire_status status = unpack_both(view, (*left)->data, right->data, &both, &of_right);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(unpack_both(view, (*left)->data, right->data, &both, &of_right));
+    quire_status status = QUIRE_OK;
     struct spread spread = spread_of_both(view, &both, &of_right, leaf_wanted_flags(tree, (*left)->data));
     *done = leaf_bytes(&spread, 0, spread.count) <= limit;
     if (!*done && one_is_empty) {

@@ -235,11 +235,8 @@ quire_status tree_get(struct view *view, const struct tree *tree, quire_bytes ke
     size_t rank;
     int found = 0;
     view_hold(view, NULL);
-    quire_status status = get_leaf(view, tree, key, &leaf);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = leaf_find(view, leaf->data, key.data, key.size, &rank, &found, &record, &ref);
+    TRY(get_leaf(view, tree, key, &leaf));
+    quire_status status = leaf_find(view, leaf->data, key.data, key.size, &rank, &found, &record, &ref);
     if (status == QUIRE_OK && found) {
         return hand_out(view, tree, leaf, &record, ref, value);
     }

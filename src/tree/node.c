@@ -37,12 +37,9 @@ static quire_status check_content(struct view *view, uint32_t pgno, struct frame
 quire_status node_get(struct view *view, uint32_t pgno, struct frame **out)
 {
     struct frame *frame;
-    quire_status status = pager_read(view->store->pager, view->snapshot, pgno, &frame, view->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(pager_read(view->store->pager, view->snapshot, pgno, &frame, view->fault));
     if (!pager_frame_checked(frame)) {
-        status = check_content(view, pgno, frame);
+        quire_status status = check_content(view, pgno, frame);
         if (status != QUIRE_OK) {
             node_release(view, frame);
             return status;
@@ -60,10 +57,7 @@ void node_release(struct view *view, struct frame *frame)
 quire_status node_get_kind(struct view *view, uint32_t pgno, uint8_t kind, uint32_t tree_id, struct frame **out)
 {
     struct frame *frame;
-    quire_status status = node_get(view, pgno, &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get(view, pgno, &frame));
     uint8_t found_kind = page_kind(frame->data);
     uint32_t found_tree = page_tree(frame->data);
     if (found_kind == kind && found_tree == tree_id) {
@@ -78,10 +72,8 @@ quire_status node_get_kind(struct view *view, uint32_t pgno, uint8_t kind, uint3
 quire_status node_root(struct view *view, const struct tree *tree, struct frame **out)
 {
     struct frame *frame;
-    quire_status status = node_get(view, tree->root, &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get(view, tree->root, &frame));
+    quire_status status = QUIRE_OK;
     const uint8_t *page = frame->data;
     int is_node = page_kind(page) == PAGE_LEAF || page_kind(page) == PAGE_BRANCH;
     if (!is_node || page_tree(page) != tree->id) {
@@ -144,14 +136,11 @@ quire_status node_child(struct view *view, const struct frame *parent, size_t sl
 {
     struct frame *frame;
     uint32_t pgno = branch_child(parent->data, view->store->page_size, slot);
-    quire_status status = node_get(view, pgno, &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get(view, pgno, &frame));
     if (page_level(parent->data) == 1) {
         expect_search(frame->data, view->store->page_size);
     }
-    status = check_child(view, parent->data, slot, pgno, frame->data);
+    quire_status status = check_child(view, parent->data, slot, pgno, frame->data);
     if (status != QUIRE_OK) {
         node_release(view, frame);
         return status;
@@ -178,11 +167,8 @@ quire_status node_new(struct view *view, uint32_t tree_id, uint8_t kind, uint8_t
 quire_status node_set_links(struct view *view, uint32_t pgno, const uint32_t *left, const uint32_t *right)
 {
     struct frame *frame;
-    quire_status status = node_get(view, pgno, &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = pager_edit(view->store->pager, &frame, view->fault);
+    TRY(node_get(view, pgno, &frame));
+    quire_status status = pager_edit(view->store->pager, &frame, view->fault);
     if (status == QUIRE_OK) {
         uint8_t *page = frame->data;
         page_set_left(page, left ? *left : page_left(page));

@@ -71,10 +71,7 @@ static const char *chain_fault(const struct chain *chain, const struct overflow_
 /* Pins the page at `place`, held against T4. */
 static quire_status chain_get(const struct chain *chain, const struct overflow_place *place, struct frame **frame)
 {
-    quire_status status = node_get_kind(chain->view, place->pgno, PAGE_OVERFLOW, chain->tree_id, frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get_kind(chain->view, place->pgno, PAGE_OVERFLOW, chain->tree_id, frame));
     const char *fault = chain_fault(chain, place, (*frame)->data);
     if (fault) {
         node_release(chain->view, *frame);
@@ -103,10 +100,7 @@ static quire_status chain_seek(const struct chain *chain, struct overflow_place 
         chain_start(chain, place);
     }
     while (place->position < position) {
-        quire_status status = chain_get(chain, place, &frame);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(chain_get(chain, place, &frame));
         chain_step(place, frame->data);
         node_release(chain->view, frame);
     }
@@ -122,16 +116,12 @@ static quire_status write_page(const struct chain *chain, const struct overflow_
     struct pager *pager = chain->view->store->pager;
     uint32_t used = used_at(chain, chain->value_len, place->position);
     struct frame *frame;
-    quire_status status = pager_edit_new(pager, place->pgno, &frame, chain->view->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(pager_edit_new(pager, place->pgno, &frame, chain->view->fault));
     page_init(frame->data, chain->view->store->page_size, place->pgno, chain->tree_id, PAGE_OVERFLOW);
     page_set_left(frame->data, place->previous);
     overflow_init(frame->data, chain->ref.chain, place->position, used, next);
-    if (source) {
-        status = source(context, place->position * chain->capacity, frame->data + OVERFLOW_DATA, used);
-    }
+    quire_status status =
+        source ? source(context, place->position * chain->capacity, frame->data + OVERFLOW_DATA, used) : QUIRE_OK;
     if (status == QUIRE_OK) {
         status = pager_log_image(pager, frame, chain->view->fault);
     }
@@ -167,16 +157,13 @@ quire_status overflow_create_from(struct view *view, uint32_t tree_id, overflow_
     if (state.next_chain == 0) {
         return corrupt(view, state.catalog_root, "T4", "the state says that the next chain is number 0");
     }
-    quire_status status = space_allocate(view, &made.first);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(space_allocate(view, &made.first));
     view_state(view, &state);
     made.chain = state.next_chain++;
     view_set_state(view, &state);
     struct chain chain = chain_of(view, tree_id, made, size);
     chain_start(&chain, &place);
-    status = write_pages(&chain, &place, source, context);
+    quire_status status = write_pages(&chain, &place, source, context);
     if (status == QUIRE_OK) {
         *ref = made;
     }
@@ -205,13 +192,8 @@ quire_status overflow_read_from(struct view *view, uint32_t tree_id, struct over
     while (done < size) {
         struct frame *frame;
         uint32_t at = offset + (uint32_t)done;
-        quire_status status = chain_seek(&chain, place, at / chain.capacity);
-        if (status == QUIRE_OK) {
-            status = chain_get(&chain, place, &frame);
-        }
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(chain_seek(&chain, place, at / chain.capacity));
+        TRY(chain_get(&chain, place, &frame));
         size_t inside = at % chain.capacity;
         size_t part = overflow_used(frame->data) - inside;
         part = part < size - done ? part : size - done;
@@ -235,10 +217,7 @@ quire_status overflow_read(struct view *view, uint32_t tree_id, struct overflow_
 /* Writes data[0..size) at byte `inside` of a chain page and records it. */
 static quire_status patch_data(struct view *view, struct frame **frame, size_t inside, const uint8_t *data, size_t size)
 {
-    quire_status status = pager_edit(view->store->pager, frame, view->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(pager_edit(view->store->pager, frame, view->fault));
     bytes_copy((*frame)->data + OVERFLOW_DATA + inside, data, size);
     size_t length = delta_patch(view->buffers.delta, OVERFLOW_DATA + inside, data, size);
     return pager_log_delta(view->store->pager, *frame, view->buffers.delta, length, view->fault);
@@ -252,17 +231,12 @@ quire_status overflow_write_from(struct view *view, uint32_t tree_id, struct ove
     while (done < size) {
         struct frame *frame;
         uint32_t at = offset + (uint32_t)done;
-        quire_status status = chain_seek(&chain, place, at / chain.capacity);
-        if (status == QUIRE_OK) {
-            status = chain_get(&chain, place, &frame);
-        }
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(chain_seek(&chain, place, at / chain.capacity));
+        TRY(chain_get(&chain, place, &frame));
         size_t inside = at % chain.capacity;
         size_t part = overflow_used(frame->data) - inside;
         part = part < size - done ? part : size - done;
-        status = patch_data(view, &frame, inside, data + done, part);
+        quire_status status = patch_data(view, &frame, inside, data + done, part);
         if (inside + part == chain.capacity && page_right(frame->data) != 0) {
             chain_step(place, frame->data);
         }
@@ -290,16 +264,10 @@ static quire_status free_pages(const struct chain *chain, struct overflow_place 
     while (place->pgno != 0) {
         struct frame *frame;
         uint32_t pgno = place->pgno;
-        quire_status status = chain_get(chain, place, &frame);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(chain_get(chain, place, &frame));
         chain_step(place, frame->data);
         node_release(chain->view, frame);
-        status = space_free(chain->view, pgno);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(space_free(chain->view, pgno));
     }
     return QUIRE_OK;
 }
@@ -312,10 +280,7 @@ static quire_status set_tail(const struct chain *chain, struct frame **frame, ui
 {
     struct view *view = chain->view;
     uint8_t *delta = view->buffers.delta;
-    quire_status status = pager_edit(view->store->pager, frame, view->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(pager_edit(view->store->pager, frame, view->fault));
     uint8_t *page = (*frame)->data;
     uint32_t old_used = overflow_used(page);
     size_t length = 0;
@@ -379,13 +344,8 @@ quire_status overflow_each(struct view *view, uint32_t tree_id, struct overflow_
     struct frame *frame;
     chain_start(&chain, &place);
     while (place.pgno != 0) {
-        quire_status status = visit(context, place.pgno);
-        if (status == QUIRE_OK) {
-            status = chain_get(&chain, &place, &frame);
-        }
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(visit(context, place.pgno));
+        TRY(chain_get(&chain, &place, &frame));
         chain_step(&place, frame->data);
         node_release(view, frame);
     }

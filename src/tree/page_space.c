@@ -24,10 +24,7 @@ static quire_status log_trunk(struct view *view, struct frame *trunk, size_t ent
 static quire_status check_free(struct view *view, uint32_t pgno)
 {
     struct frame *frame;
-    quire_status status = node_get(view, pgno, &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get(view, pgno, &frame));
     int is_listed =
         page_kind(frame->data) == PAGE_FREE && page_slot_count(frame->data) == 0 && page_right(frame->data) == 0;
     node_release(view, frame);
@@ -38,14 +35,8 @@ static quire_status pop_entry(struct view *view, struct frame **trunk, uint32_t 
 {
     size_t last = page_slot_count((*trunk)->data) - 1;
     uint32_t popped = free_entry((*trunk)->data, last);
-    quire_status status = check_free(view, popped);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = pager_edit(view->store->pager, trunk, view->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(check_free(view, popped));
+    TRY(pager_edit(view->store->pager, trunk, view->fault));
     *pgno = free_pop((*trunk)->data);
     return log_trunk(view, *trunk, last);
 }
@@ -54,10 +45,8 @@ static quire_status pop_entry(struct view *view, struct frame **trunk, uint32_t 
 static quire_status pop_free(struct view *view, struct state *state, uint32_t *pgno)
 {
     struct frame *trunk;
-    quire_status status = node_get(view, state->free_head, &trunk);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get(view, state->free_head, &trunk));
+    quire_status status = QUIRE_OK;
     if (page_kind(trunk->data) != PAGE_FREE || state->free_count == 0) {
         status = corrupt(view, state->free_head, "S2", "it is not the head of a free list of %u pages",
                          (unsigned)state->free_count);
@@ -80,10 +69,7 @@ quire_status space_allocate(struct view *view, uint32_t *pgno)
     if (state.free_head == 0) {
         return pager_grow(view->store->pager, pgno, view->fault);
     }
-    quire_status status = pop_free(view, &state, &taken);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(pop_free(view, &state, &taken));
     state.free_count--;
     view_set_state(view, &state);
     *pgno = taken;
@@ -98,10 +84,8 @@ static quire_status push_free(struct view *view, uint32_t head, uint32_t pgno, i
     if (head == 0) {
         return QUIRE_OK;
     }
-    quire_status status = node_get_kind(view, head, PAGE_FREE, 0, &trunk);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get_kind(view, head, PAGE_FREE, 0, &trunk));
+    quire_status status = QUIRE_OK;
     size_t count = page_slot_count(trunk->data);
     if (count < FREE_CAPACITY(view->store->page_size)) {
         status = pager_edit(view->store->pager, &trunk, view->fault);
@@ -116,10 +100,7 @@ static quire_status push_free(struct view *view, uint32_t head, uint32_t pgno, i
 
 quire_status space_stamp_free(struct view *view, uint32_t pgno, uint32_t next_trunk, struct frame **frame)
 {
-    quire_status status = pager_edit_new(view->store->pager, pgno, frame, view->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(pager_edit_new(view->store->pager, pgno, frame, view->fault));
     page_init((*frame)->data, view->store->page_size, pgno, 0, PAGE_FREE);
     page_set_right((*frame)->data, next_trunk);
     return QUIRE_OK;
@@ -135,15 +116,9 @@ quire_status space_free(struct view *view, uint32_t pgno)
     }
     space_cache_drop(view, pgno);
     view_state(view, &state);
-    quire_status status = push_free(view, state.free_head, pgno, &pushed);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = space_stamp_free(view, pgno, pushed ? 0 : state.free_head, &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = pager_log_image(view->store->pager, frame, view->fault);
+    TRY(push_free(view, state.free_head, pgno, &pushed));
+    TRY(space_stamp_free(view, pgno, pushed ? 0 : state.free_head, &frame));
+    quire_status status = pager_log_image(view->store->pager, frame, view->fault);
     node_release(view, frame);
     if (status != QUIRE_OK) {
         return status;

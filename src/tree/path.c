@@ -28,10 +28,7 @@ static quire_status path_down(struct view *view, struct path *path, size_t slot,
 {
     struct path_step *step = &path->step[path->depth - 1];
     struct frame *child;
-    quire_status status = node_child(view, step->frame, slot, &child);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_child(view, step->frame, slot, &child));
     step->slot = slot;
     if (!pin_all) {
         node_release(view, step->frame);

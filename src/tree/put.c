@@ -84,10 +84,7 @@ static void count_refusal(struct view *view, const uint8_t *page, size_t length,
 static quire_status prepare_step(struct view *view, struct path *path, size_t length, size_t *steps)
 {
     if (*steps + delta_insert_size(length) > 2 * view->store->page_size) {
-        quire_status status = put_flush(view, path, steps);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(put_flush(view, path, steps));
     }
     return *steps > 0 ? QUIRE_OK : edit_begin(view, &path->step[path->depth - 1].frame);
 }
@@ -99,19 +96,16 @@ static quire_status insert_in_place(struct view *view, const struct tree *tree, 
     size_t length = plain_size(page_size, key.size, value->size);
     uint8_t reference[REFERENCE_PLAIN];
     struct leaf_edit edit;
-    quire_status status = prepare_step(view, path, length, steps);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(prepare_step(view, path, length, steps));
     uint64_t begin = counters_clock(&view->store->counters);
     uint8_t *page = path->step[path->depth - 1].frame->data;
     struct space *space = space_cache_get(view, page, length + slot_width(page_flags(page)));
     if (!leaf_insert(page, page_size, space, rank, key.data, key.size, value_stored(value, reference), value->size,
                      view->buffers.page, &edit)) {
         count_refusal(view, page, length, slot_width(page_flags(page)));
-        status = put_flush(view, path, steps);
         *moved = 1;
-        return status == QUIRE_OK ? split_leaf(view, tree, path, rank, key, value) : status;
+        TRY(put_flush(view, path, steps));
+        return split_leaf(view, tree, path, rank, key, value);
     }
     *steps += delta_insert(view->buffers.delta + *steps, &edit, page + edit.offset);
     view->edits++;
@@ -125,16 +119,10 @@ static quire_status insert_in_place(struct view *view, const struct tree *tree, 
 static quire_status replace_by_split(struct view *view, const struct tree *tree, struct path *path, size_t rank,
                                      quire_bytes key, const struct value *value, size_t *steps)
 {
-    quire_status status = put_flush(view, path, steps);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(put_flush(view, path, steps));
     struct frame *leaf = path->step[path->depth - 1].frame;
     leaf_delete(leaf->data, view->store->page_size, space_cache_get(view, leaf->data, 0), rank);
-    status = edit_log_steps(view, leaf, delta_delete(view->buffers.delta, rank));
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(edit_log_steps(view, leaf, delta_delete(view->buffers.delta, rank)));
     space_cache_note(view, leaf->data);
     return split_leaf(view, tree, path, rank, key, value);
 }
@@ -146,10 +134,7 @@ static quire_status replace_in_place(struct view *view, const struct tree *tree,
     size_t length = plain_size(page_size, key.size, value->size);
     uint8_t reference[REFERENCE_PLAIN];
     struct leaf_edit edit;
-    quire_status status = prepare_step(view, path, length, steps);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(prepare_step(view, path, length, steps));
     uint64_t begin = counters_clock(&view->store->counters);
     uint8_t *page = path->step[path->depth - 1].frame->data;
     struct space *space = space_cache_get(view, page, length);
@@ -182,10 +167,7 @@ quire_status put_in_leaf(struct view *view, const struct tree *tree, struct path
     size_t rank;
     int found = 0;
     chain->present = 0;
-    quire_status status = leaf_find(view, page, key.data, key.size, &rank, &found, &record, &ref);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(leaf_find(view, page, key.data, key.size, &rank, &found, &record, &ref));
     if (found && insert_only) {
         return QUIRE_EXISTS;
     }
@@ -252,10 +234,7 @@ static quire_status put_at_finger(struct view *view, const struct tree *tree, qu
     path.depth = 1;
     path.step[0].pgno = pgno;
     path.step[0].slot = 0;
-    quire_status status = node_get_kind(view, pgno, PAGE_LEAF, tree->id, &path.step[0].frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get_kind(view, pgno, PAGE_LEAF, tree->id, &path.step[0].frame));
     if (!takes_record(view, tree, path.step[0].frame->data, key, value)) {
         space_cache_point(view, tree, 0);
         path_release(view, &path);
@@ -275,18 +254,15 @@ static quire_status put_value(struct view *view, const struct tree *tree, quire_
     if (status != QUIRE_OK || done) {
         return status;
     }
-    status = path_descend(view, tree, key.data, key.size, 1, &path);
-    return status == QUIRE_OK ? put_and_leave(view, tree, &path, key, value, insert_only) : status;
+    TRY(path_descend(view, tree, key.data, key.size, 1, &path));
+    return put_and_leave(view, tree, &path, key, value, insert_only);
 }
 
 quire_status tree_put_value(struct view *view, const struct tree *tree, quire_bytes key, const struct value *value,
                             int insert_only)
 {
     struct operation operation;
-    quire_status status = operation_begin(&operation, view);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(operation_begin(&operation, view));
     return operation_end(&operation, put_value(view, tree, key, value, insert_only));
 }
 
@@ -297,12 +273,9 @@ static quire_status refuse_existing(struct view *view, const struct tree *tree, 
     struct overflow_ref ref;
     size_t rank;
     int found = 0;
-    quire_status status = path_descend(view, tree, key.data, key.size, 0, &path);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(path_descend(view, tree, key.data, key.size, 0, &path));
     const uint8_t *page = path.step[path.depth - 1].frame->data;
-    status = leaf_find(view, page, key.data, key.size, &rank, &found, &record, &ref);
+    quire_status status = leaf_find(view, page, key.data, key.size, &rank, &found, &record, &ref);
     path_release(view, &path);
     return status == QUIRE_OK && found ? QUIRE_EXISTS : status;
 }
@@ -311,14 +284,8 @@ static quire_status refuse_existing(struct view *view, const struct tree *tree, 
 static quire_status put_long(struct view *view, const struct tree *tree, quire_bytes key, struct value *value,
                              int insert_only)
 {
-    quire_status status = insert_only ? refuse_existing(view, tree, key) : QUIRE_OK;
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = overflow_create(view, tree->id, value->data, value->size, &value->ref);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(insert_only ? refuse_existing(view, tree, key) : QUIRE_OK);
+    TRY(overflow_create(view, tree->id, value->data, value->size, &value->ref));
     value->overflow = 1;
     return put_value(view, tree, key, value, insert_only);
 }
@@ -330,9 +297,6 @@ quire_status tree_put(struct view *view, const struct tree *tree, quire_bytes ke
         return tree_put_value(view, tree, key, &value, insert_only);
     }
     struct operation operation;
-    quire_status status = operation_begin(&operation, view);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(operation_begin(&operation, view));
     return operation_end(&operation, put_long(view, tree, key, &value, insert_only));
 }

@@ -39,10 +39,7 @@ static quire_status run_go(struct run *run, quire_bytes key)
         COUNT(&run->view->store->counters, put_many_leaf_reuses, 1);
         return QUIRE_OK;
     }
-    quire_status status = run_leave(run, QUIRE_OK);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(run_leave(run, QUIRE_OK));
     return path_descend(run->view, run->tree, key.data, key.size, 1, &run->path);
 }
 
@@ -66,14 +63,10 @@ static quire_status run_put(struct run *run, const quire_pair *pair)
     struct value value;
     struct old_chain chain = {0};
     int moved = 0;
-    quire_status status = run_value(run, pair->value, &value);
-    if (status == QUIRE_OK) {
-        status = run_go(run, pair->key);
-    }
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = put_in_leaf(run->view, run->tree, &run->path, pair->key, &value, 0, &run->steps, &moved, &chain);
+    TRY(run_value(run, pair->value, &value));
+    TRY(run_go(run, pair->key));
+    quire_status status =
+        put_in_leaf(run->view, run->tree, &run->path, pair->key, &value, 0, &run->steps, &moved, &chain);
     if (status != QUIRE_OK || moved || chain.present) {
         status = run_leave(run, status);
     }
@@ -84,11 +77,9 @@ quire_status tree_put_many(struct view *view, const struct tree *tree, const qui
 {
     struct operation operation;
     struct run run = {.view = view, .tree = tree};
-    quire_status status = operation_begin(&operation, view);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(operation_begin(&operation, view));
     COUNT(&view->store->counters, put_many_runs, 1);
+    quire_status status = QUIRE_OK;
     for (size_t i = 0; i < count && status == QUIRE_OK; i++) {
         int again = i + 1 < count && bytes_compare(pairs[i].key.data, pairs[i].key.size, pairs[i + 1].key.data,
                                                    pairs[i + 1].key.size) == 0;

@@ -30,10 +30,7 @@ static quire_status relink(struct trim *trim, uint32_t neighbour, const uint8_t 
     if (neighbour == 0) {
         return QUIRE_OK;
     }
-    quire_status status = node_get_kind(trim->view, neighbour, page_kind(page), page_tree(page), &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get_kind(trim->view, neighbour, page_kind(page), page_tree(page), &frame));
     uint32_t back = is_left ? page_right(frame->data) : page_left(frame->data);
     node_release(trim->view, frame);
     if (back != from) {
@@ -80,10 +77,7 @@ static quire_status find_tree(struct trim *trim, uint32_t id, uint32_t pgno)
 static quire_status patch_number(struct trim *trim, struct frame **frame, size_t offset, uint32_t number)
 {
     struct view *view = trim->view;
-    quire_status status = pager_edit(view->store->pager, frame, view->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(pager_edit(view->store->pager, frame, view->fault));
     store32((*frame)->data + offset, number);
     return log_steps(trim, *frame, delta_patch(view->buffers.delta, offset, (*frame)->data + offset, 4));
 }
@@ -158,10 +152,8 @@ static quire_status set_child(struct trim *trim, const uint8_t *page, uint32_t f
     size_t page_size = view->store->page_size;
     struct frame *parent;
     size_t slot = 0;
-    quire_status status = find_parent(trim, page, &parent, &slot);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(find_parent(trim, page, &parent, &slot));
+    quire_status status;
     if (branch_child(parent->data, page_size, slot) != from) {
         status = corrupt(view, from, "S1", "its tree %u does not reach it", (unsigned)trim->tree.id);
     } else {
@@ -179,13 +171,8 @@ static quire_status set_child(struct trim *trim, const uint8_t *page, uint32_t f
 
 static quire_status redirect(struct trim *trim, const uint8_t *page, uint32_t from, uint32_t to)
 {
-    quire_status status = relink(trim, page_left(page), page, 1, from, to);
-    if (status == QUIRE_OK) {
-        status = relink(trim, page_right(page), page, 0, from, to);
-    }
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(relink(trim, page_left(page), page, 1, from, to));
+    TRY(relink(trim, page_right(page), page, 0, from, to));
     if (page_kind(page) == PAGE_OVERFLOW) {
         if (page_left(page) == 0) {
             trim->chains[trim->chain_count++] =
@@ -193,10 +180,7 @@ static quire_status redirect(struct trim *trim, const uint8_t *page, uint32_t fr
         }
         return QUIRE_OK;
     }
-    status = find_tree(trim, page_tree(page), from);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(find_tree(trim, page_tree(page), from));
     return trim->tree.root == from ? set_root(trim, to) : set_child(trim, page, from, to);
 }
 
@@ -205,19 +189,13 @@ static quire_status copy_page(struct trim *trim, const uint8_t *page, uint32_t t
 {
     struct view *view = trim->view;
     struct frame *frame;
-    quire_status status = node_get_kind(view, to, PAGE_FREE, 0, &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get_kind(view, to, PAGE_FREE, 0, &frame));
     node_release(view, frame);
     space_cache_drop(view, to);
-    status = pager_edit_new(view->store->pager, to, &frame, view->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(pager_edit_new(view->store->pager, to, &frame, view->fault));
     bytes_copy(frame->data, page, view->store->page_size);
     page_set_pgno(frame->data, to);
-    status = pager_log_image(view->store->pager, frame, view->fault);
+    quire_status status = pager_log_image(view->store->pager, frame, view->fault);
     node_release(view, frame);
     return status;
 }
@@ -226,10 +204,8 @@ quire_status relocate_page(struct trim *trim, uint32_t from, uint32_t to)
 {
     struct view *view = trim->view;
     struct frame *frame;
-    quire_status status = node_get(view, from, &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get(view, from, &frame));
+    quire_status status;
     uint8_t kind = page_kind(frame->data);
     if (kind != PAGE_LEAF && kind != PAGE_BRANCH && kind != PAGE_OVERFLOW) {
         status = corrupt(view, from, "S1", "it is in no free list, but is of kind %u", (unsigned)kind);

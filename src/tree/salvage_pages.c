@@ -175,10 +175,7 @@ static quire_status read_places(struct salvage *salvage, uint64_t places)
             salvage->report.pages_damaged++;
         }
         if (i % PROGRESS_EVERY == 0) {
-            quire_status status = salvage_progress(salvage, i, 2 * places);
-            if (status != QUIRE_OK) {
-                return status;
-            }
+            TRY(salvage_progress(salvage, i, 2 * places));
         }
     }
     return QUIRE_OK;
@@ -253,10 +250,7 @@ static quire_status list_leaves(struct salvage *salvage)
 static quire_status read_all(struct salvage *salvage)
 {
     uint64_t places = salvage_places(salvage, salvage->page_size);
-    quire_status status = damaged_log_scan(&salvage->bad, salvage->salt, salvage->page_size, salvage->fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(damaged_log_scan(&salvage->bad, salvage->salt, salvage->page_size, salvage->fault));
     salvage->report = (quire_salvage_report){.page_size = (uint32_t)salvage->page_size};
     salvage->report.pages = places + (salvage->bad.file_bytes % salvage->page_size != 0);
     salvage->report.pages_damaged = salvage->report.pages - places;
@@ -267,8 +261,8 @@ static quire_status read_all(struct salvage *salvage)
     if (!salvage->pages) {
         return fault_set(salvage->fault, QUIRE_NO_MEMORY, "no memory for a list of %zu pages", salvage->page_capacity);
     }
-    status = read_places(salvage, places);
-    return status == QUIRE_OK ? read_log(salvage) : status;
+    TRY(read_places(salvage, places));
+    return read_log(salvage);
 }
 
 /* Anything but meta pages: those vouch only for themselves. */
@@ -289,10 +283,7 @@ static quire_status take_hint(struct salvage *salvage, int *found)
     *found = 0;
     for (size_t page_size = PAGE_SIZE_MIN; page_size <= PAGE_SIZE_MAX; page_size *= 2) {
         for (uint32_t place = 0; place < 2; place++) {
-            quire_status status = place == 0 ? salvage_set_up(salvage, page_size, 0) : QUIRE_OK;
-            if (status != QUIRE_OK) {
-                return status;
-            }
+            TRY(place == 0 ? salvage_set_up(salvage, page_size, 0) : QUIRE_OK);
             if (!damaged_read(&salvage->bad, (uint64_t)place * page_size, salvage->page, page_size)) {
                 continue;
             }

@@ -51,10 +51,7 @@ static quire_status claim(struct source_chain chain, int *whole)
     *whole = 1;
     for (; chain.position < pages && *whole; chain.position++) {
         struct salvage_page *entry;
-        quire_status status = read_page(&chain, &entry, whole);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(read_page(&chain, &entry, whole));
         if (*whole && entry->flags & SALVAGE_CLAIMED) {
             *whole = 0;
         }
@@ -103,8 +100,8 @@ quire_status salvage_value(struct salvage *salvage, struct view *to, const struc
     }
     if (status == QUIRE_NOT_FOUND) {
         /* A page that was there a moment ago cannot be read any more. */
-        status = view_rollback_to(to, &mark);
-        return status == QUIRE_OK ? QUIRE_NOT_FOUND : status;
+        TRY(view_rollback_to(to, &mark));
+        return QUIRE_NOT_FOUND;
     }
     return status;
 }

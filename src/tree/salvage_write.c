@@ -161,11 +161,8 @@ static quire_status take_first(struct writing *writing, const struct tree *tree,
 {
     struct cursor cursor;
     quire_bytes first, value;
-    quire_status status = cursor_open(&cursor, writing->to, tree);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = cursor_next(&cursor, &first, &value);
+    TRY(cursor_open(&cursor, writing->to, tree));
+    quire_status status = cursor_next(&cursor, &first, &value);
     if (status == QUIRE_OK) {
         *entry_len = value.size < entry_size ? value.size : entry_size;
         bytes_copy(writing->key, first.data, first.size);
@@ -409,13 +406,8 @@ static quire_status write_empty_trees(struct writing *writing)
             continue;
         }
         writing->salvage->report.trees++;
-        status = catalog_create(writing->to, name, &options, &target);
-        if (status == QUIRE_OK) {
-            status = note_bytes(writing, writing->salvage->page_size);
-        }
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(catalog_create(writing->to, name, &options, &target));
+        TRY(note_bytes(writing, writing->salvage->page_size));
     }
     return status == QUIRE_NOT_FOUND ? tree_free(writing->to, &writing->names) : status;
 }

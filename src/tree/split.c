@@ -16,15 +16,11 @@ quire_status relink_left(struct view *view, const uint8_t *page, uint32_t pgno, 
     if (pgno == 0) {
         return QUIRE_OK;
     }
-    quire_status status = node_get_kind(view, pgno, page_kind(page), tree_id, &frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_get_kind(view, pgno, page_kind(page), tree_id, &frame));
     if (page_level(frame->data) != level || page_left(frame->data) != from) {
-        status = corrupt(view, pgno, "T3", "page %lu names it as its right sibling, but not the other way round",
-                         (unsigned long)from);
         node_release(view, frame);
-        return status;
+        return corrupt(view, pgno, "T3", "page %lu names it as its right sibling, but not the other way round",
+                       (unsigned long)from);
     }
     node_release(view, frame);
     view->edits++;
@@ -43,15 +39,12 @@ quire_status root_push_down(struct view *view, const struct tree *tree, struct p
     if (level == LEVEL_MAX) {
         return corrupt(view, root->pgno, "P3", "the tree would be deeper than %d levels", LEVEL_MAX + 1);
     }
-    quire_status status = node_new(view, tree->id, page_kind(root->frame->data), level, page_flags(root->frame->data),
-                                   NULL, 0, NULL, 0, &child);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_new(view, tree->id, page_kind(root->frame->data), level, page_flags(root->frame->data), NULL, 0, NULL, 0,
+                 &child));
     uint32_t child_pgno = child->pgno;
     memcpy(child->data, root->frame->data, page_size);
     store32(child->data + HEADER_PGNO, child_pgno);
-    status = edit_log_image(view, child);
+    quire_status status = edit_log_image(view, child);
     if (status == QUIRE_OK) {
         status = edit_begin(view, &root->frame);
     }
@@ -89,15 +82,13 @@ static quire_status branch_try(struct view *view, struct path_step *step, const 
     if (!*fits) {
         return QUIRE_OK;
     }
-    quire_status status = edit_begin(view, &step->frame);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(edit_begin(view, &step->frame));
     uint8_t *page = step->frame->data;
     size_t need = BRANCH_CHILD_SIZE + newcomer->separator_len + SLOT_WIDTH_V3;
     (void)branch_insert(page, view->store->page_size, space_cache_get(view, page, need), step->slot + 1,
                         newcomer->child, newcomer->separator, newcomer->separator_len, view->buffers.page, &edit);
-    status = edit_log_steps(view, step->frame, delta_insert(view->buffers.delta, &edit, page + edit.offset));
+    quire_status status =
+        edit_log_steps(view, step->frame, delta_insert(view->buffers.delta, &edit, page + edit.offset));
     space_cache_note(view, step->frame->data);
     return status;
 }
@@ -143,13 +134,10 @@ static quire_status branch_split_step(struct view *view, struct path_step *step,
                                    append);
     struct leaf_edit edit;
     struct frame *right;
-    quire_status status = node_new(view, page_tree(before), PAGE_BRANCH, page_level(before), page_flags(before), NULL,
-                                   0, NULL, 0, &right);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_new(view, page_tree(before), PAGE_BRANCH, page_level(before), page_flags(before), NULL, 0, NULL, 0,
+                 &right));
     uint32_t right_pgno = right->pgno;
-    status = edit_begin(view, &step->frame);
+    quire_status status = edit_begin(view, &step->frame);
     if (status != QUIRE_OK) {
         node_release(view, right);
         return status;
@@ -327,33 +315,25 @@ static quire_status divide_leaf(struct view *view, struct path_step *step, struc
     page_set_right(right->data, neighbour);
     page_set_right(page, right->pgno);
     insert_in_half(view, cut->goes_right ? right->data : page, cut->rank, key, value, &edit);
-    quire_status status = log_left_half(view, step->frame, cut->goes_right ? NULL : &edit);
-    if (status == QUIRE_OK) {
-        status = edit_log_image(view, right);
-    }
-    return status == QUIRE_OK ? relink_left(view, right->data, neighbour, step->pgno, right->pgno) : status;
+    TRY(log_left_half(view, step->frame, cut->goes_right ? NULL : &edit));
+    TRY(edit_log_image(view, right));
+    return relink_left(view, right->data, neighbour, step->pgno, right->pgno);
 }
 
 quire_status split_leaf(struct view *view, const struct tree *tree, struct path *path, size_t slot, quire_bytes key,
                         const struct value *value)
 {
     struct frame *right;
-    quire_status status = path->depth == 1 ? root_push_down(view, tree, path) : QUIRE_OK;
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(path->depth == 1 ? root_push_down(view, tree, path) : QUIRE_OK);
     struct path_step *step = &path->step[path->depth - 1];
     const uint8_t *page = step->frame->data;
     size_t new_bytes = plain_size(view->store->page_size, key.size, value->size) + slot_width(page_flags(page));
     enum arrival arrival = arrival_of(view, page, slot);
     struct leaf_cut cut = choose_cut(view, page, slot, key, new_bytes, arrival);
-    status = node_new(view, tree->id, PAGE_LEAF, 0, page_flags(page), view->buffers.high, cut.separator_len,
-                      page_high(page), page_high_len(page), &right);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(node_new(view, tree->id, PAGE_LEAF, 0, page_flags(page), view->buffers.high, cut.separator_len, page_high(page),
+                 page_high_len(page), &right));
     uint32_t right_pgno = right->pgno;
-    status = edit_begin(view, &step->frame);
+    quire_status status = edit_begin(view, &step->frame);
     if (status == QUIRE_OK) {
         status = divide_leaf(view, step, right, &cut, key, value);
     }

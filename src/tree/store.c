@@ -150,10 +150,7 @@ static quire_status fill_new_database(struct view *view)
     struct state state;
     struct tree unnamed;
     uint32_t root;
-    quire_status status = catalog_new_root(view, TREE_CATALOG, NULL, &root);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(catalog_new_root(view, TREE_CATALOG, NULL, &root));
     view_state(view, &state);
     state.catalog_root = root;
     view_set_state(view, &state);
@@ -163,11 +160,8 @@ static quire_status fill_new_database(struct view *view)
 static quire_status begin_new_database(struct store *store, struct fault *fault)
 {
     struct view view;
-    quire_status status = pager_begin(store->pager, 0, fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
-    status = view_open(&view, store, NULL, fault);
+    TRY(pager_begin(store->pager, 0, fault));
+    quire_status status = view_open(&view, store, NULL, fault);
     if (status == QUIRE_OK) {
         status = fill_new_database(&view);
         view_close(&view);
@@ -214,12 +208,9 @@ quire_status store_open(struct store *store, const struct pager_config *config, 
     int is_new;
     complete.codec = &page_codec;
     state_encode(complete.initial_state, &state);
-    quire_status status = pager_open(&complete, &store->pager, fault);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(pager_open(&complete, &store->pager, fault));
     set_sizes(store);
-    status = find_catalog(store, fault, &is_new);
+    quire_status status = find_catalog(store, fault, &is_new);
     if (status == QUIRE_OK && is_new) {
         status = begin_new_database(store, fault);
     }

@@ -79,14 +79,10 @@ static quire_status note_free(struct trim *trim, uint32_t pgno, uint32_t trunk)
 static quire_status gather_trunk(struct trim *trim, uint32_t pgno, uint32_t *next)
 {
     struct frame *frame;
-    quire_status status = note_free(trim, pgno, pgno);
-    if (status == QUIRE_OK) {
-        status = node_get_kind(trim->view, pgno, PAGE_FREE, 0, &frame);
-    }
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(note_free(trim, pgno, pgno));
+    TRY(node_get_kind(trim->view, pgno, PAGE_FREE, 0, &frame));
     set_bit(trim->trunks, pgno);
+    quire_status status = QUIRE_OK;
     for (size_t i = 0; status == QUIRE_OK && i < page_slot_count(frame->data); i++) {
         status = note_free(trim, free_entry(frame->data, i), pgno);
     }
@@ -100,10 +96,7 @@ static quire_status gather(struct trim *trim)
     struct state state;
     view_state(trim->view, &state);
     for (uint32_t trunk = state.free_head; trunk != 0;) {
-        quire_status status = gather_trunk(trim, trunk, &trunk);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(gather_trunk(trim, trunk, &trunk));
     }
     if (trim->free_count != state.free_count) {
         return corrupt(trim->view, state.free_head, "S2", "the free list holds %u pages, but the count says %u",
@@ -136,10 +129,7 @@ static quire_status move_tail(struct trim *trim, uint32_t most)
         while (!has_bit(trim->free, trim->lowest)) {
             trim->lowest++;
         }
-        quire_status status = relocate_page(trim, trim->end - 1u, trim->lowest);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(relocate_page(trim, trim->end - 1u, trim->lowest));
         clear_bit(trim->free, trim->lowest);
         trim->free_count--;
         trim->end--;
@@ -161,8 +151,8 @@ static quire_status finish_trunk(struct trim *trim, struct frame *trunk)
 static quire_status unmake_trunk(struct trim *trim, uint32_t pgno)
 {
     struct frame *frame;
-    quire_status status = space_stamp_free(trim->view, pgno, 0, &frame);
-    return status == QUIRE_OK ? finish_trunk(trim, frame) : status;
+    TRY(space_stamp_free(trim->view, pgno, 0, &frame));
+    return finish_trunk(trim, frame);
 }
 
 /*

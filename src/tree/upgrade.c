@@ -22,10 +22,7 @@ static quire_status upgrade_all(struct view *view, const struct tree *tree, uint
     quire_status status;
     do {
         struct path path;
-        status = path_descend(view, tree, next, next_len, 1, &path);
-        if (status != QUIRE_OK) {
-            return status;
-        }
+        TRY(path_descend(view, tree, next, next_len, 1, &path));
         status = upgrade_leaf(view, tree, &path, next, &next_len, leaves);
         path_release(view, &path);
     } while (status == QUIRE_OK && next_len > 0);
@@ -36,10 +33,8 @@ quire_status tree_upgrade(struct view *view, const struct tree *tree, uint64_t *
 {
     struct operation operation;
     uint64_t count = 0;
-    quire_status status = operation_begin(&operation, view);
-    if (status != QUIRE_OK) {
-        return status;
-    }
+    TRY(operation_begin(&operation, view));
+    quire_status status;
     uint8_t *next = memory_allocate(view->store->memory, view->store->key_max);
     if (!next) {
         status = fault_set(view->fault, QUIRE_NO_MEMORY, "no memory to upgrade a tree");
