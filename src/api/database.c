@@ -267,8 +267,9 @@ quire_status database_checkpoint(quire_db *db, struct fault *fault)
 {
     if (!pager_has_readers(db->store.pager)) {
         quire_status status = trim(db, fault);
-        /* A damaged page in the way of the trim is no reason to keep commits out of the file. */
-        if (status != QUIRE_OK && status != QUIRE_CORRUPT) {
+        /* A damaged page in the way of the trim, or one that this build cannot read, is no reason to keep commits out
+         * of the file. */
+        if (status != QUIRE_OK && status != QUIRE_CORRUPT && status != QUIRE_OLD_FORMAT) {
             return status;
         }
     }

@@ -4,18 +4,9 @@
  */
 #include "balance.h"
 
-#include "catalog.h"
-
 int leaves_go_in_place(const struct tree *tree, const uint8_t *left, const uint8_t *right)
 {
-#ifdef QUIRE_OMIT_OLD
-    (void)tree;
-    return leaf_is_current(left) && leaf_is_current(right);
-#else
-    uint8_t flags = leaf_wanted_flags(tree, left);
-    return tree->options.in_place && leaf_is_current(left) && leaf_is_current(right) &&
-           flags % 2u == LEAF_FLAG_PLAIN_RECORDS && slot_width(flags) >= SLOT_WIDTH_V2;
-#endif
+    return leaf_goes_in_place(tree, left) && leaf_is_current(right);
 }
 
 /* Bytes of records, slots apart. */

@@ -8,6 +8,7 @@
  * the chains they refer to.
  */
 #include "edit.h"
+#include "leaf_reader.h"
 
 struct range {
     struct view *view;
@@ -29,50 +30,20 @@ static int reaches(const struct range *range, const uint8_t *fence, size_t lengt
 
 /* ---- Chains of the records that go --------------------------------------------- */
 
-static quire_status free_chain_of(struct view *view, const struct tree *tree, const uint8_t *page,
-                                  const struct record *record)
-{
-    if (!record->overflow) {
-        return QUIRE_OK;
-    }
-    struct overflow_ref ref = page_flags(page) % 2u == LEAF_FLAG_PLAIN_RECORDS
-                                  ? reference_decode_plain(record->stored)
-                                  : reference_decode_prefix(record->stored);
-    return overflow_free(view, tree->id, ref, record->value_len);
-}
-
-static quire_status free_old_chains(struct view *view, const struct tree *tree, const uint8_t *page, size_t from,
-                                    size_t to)
-{
-#ifdef QUIRE_OMIT_OLD
-    (void)tree, (void)page, (void)from, (void)to;
-    return old_format(view);
-#else
-    struct leaf_walk walk;
-    struct record record;
-    quire_status status = QUIRE_OK;
-    leaf_walk_start(&walk, page, view->store->page_size, view->buffers.key, view->buffers.ends, view->buffers.page);
-    while (status == QUIRE_OK && walk.slot < to && leaf_walk_next(&walk, &record)) {
-        if (walk.slot > from) {
-            status = free_chain_of(view, tree, page, &record);
-        }
-    }
-    return status;
-#endif
-}
-
 /* Frees the chains of the records [from, to) of a leaf. */
 static quire_status free_chains(struct view *view, const struct tree *tree, const uint8_t *page, size_t from, size_t to)
 {
-    quire_status status = QUIRE_OK;
-    if (!leaf_is_current(page)) {
-        return free_old_chains(view, tree, page, from, to);
-    }
+    struct leaf_reader reader;
+    struct record record;
+    leaf_reader_init(&reader, view);
+    quire_status status = leaf_reader_open(&reader, view, page);
     for (size_t slot = from; slot < to && status == QUIRE_OK; slot++) {
-        struct record record;
-        leaf_record(page, view->store->page_size, slot, &record);
-        status = free_chain_of(view, tree, page, &record);
+        leaf_reader_get(&reader, slot, &record);
+        if (record.overflow) {
+            status = overflow_free(view, tree->id, leaf_reader_ref(&reader, &record), record.value_len);
+        }
     }
+    leaf_reader_free(&reader);
     return status;
 }
 

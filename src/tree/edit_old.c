@@ -8,42 +8,7 @@
  */
 #include "edit.h"
 
-#ifdef QUIRE_OMIT_OLD
-
-quire_status old_put(struct view *view, const struct tree *tree, struct path *path, quire_bytes key,
-                     const struct value *value)
-{
-    (void)tree, (void)path, (void)key, (void)value;
-    return old_format(view);
-}
-
-quire_status old_remove(struct view *view, const struct tree *tree, struct path *path, size_t from, size_t to)
-{
-    (void)tree, (void)path, (void)from, (void)to;
-    return old_format(view);
-}
-
-quire_status old_rewrite(struct view *view, const struct tree *tree, struct path *path)
-{
-    (void)tree, (void)path;
-    return old_format(view);
-}
-
-quire_status old_merge(struct view *view, const struct tree *tree, struct frame **left, const struct frame *right,
-                       size_t limit, int *done)
-{
-    (void)tree, (void)left, (void)right, (void)limit, (void)done;
-    return old_format(view);
-}
-
-quire_status old_share(struct view *view, const struct tree *tree, struct frame **left, struct frame **right,
-                       size_t *separator_len)
-{
-    (void)tree, (void)left, (void)right, (void)separator_len;
-    return old_format(view);
-}
-
-#else
+#ifndef QUIRE_OMIT_OLD
 
 #include "../reference/rebuild.h"
 #include "catalog.h"

@@ -115,11 +115,6 @@ quire_status leaf_find(struct view *view, const uint8_t *page, const uint8_t *ke
 {
     struct counters *counters = &view->store->counters;
     uint64_t decodes = 0;
-#ifdef QUIRE_OMIT_OLD
-    if (!leaf_is_current(page)) {
-        return old_format(view);
-    }
-#endif
     uint64_t begin = counters_clock(counters);
     *rank = find_any(view, page, key, key_len, found, record, &decodes);
     if (begin != 0) {
@@ -137,11 +132,6 @@ quire_status leaf_at(struct view *view, const uint8_t *page, size_t rank, struct
                      struct overflow_ref *ref)
 {
     size_t page_size = view->store->page_size;
-#ifdef QUIRE_OMIT_OLD
-    if (!leaf_is_current(page)) {
-        return old_format(view);
-    }
-#endif
     if (leaf_is_current(page)) {
         leaf_record(page, page_size, rank, record);
     } else if (has_plain_records(page)) {

@@ -21,10 +21,9 @@ void leaf_reader_free(struct leaf_reader *reader)
     reader->page = NULL;
 }
 
-#ifndef QUIRE_OMIT_OLD
-#ifndef QUIRE_OMIT_OLD
 static quire_status open_old(struct leaf_reader *reader, struct view *view)
 {
+    TRY(leaf_check_version(view, reader->page));
     if (!reader->key) {
         reader->key = memory_allocate(reader->memory, KEY_MAX(reader->page_size));
     }
@@ -39,8 +38,6 @@ static quire_status open_old(struct leaf_reader *reader, struct view *view)
     }
     return QUIRE_OK;
 }
-#endif
-#endif
 
 quire_status leaf_reader_open(struct leaf_reader *reader, struct view *view, const uint8_t *page)
 {
@@ -54,16 +51,11 @@ quire_status leaf_reader_open(struct leaf_reader *reader, struct view *view, con
     if (reader->is_current) {
         return QUIRE_OK;
     }
-#ifdef QUIRE_OMIT_OLD
-    reader->page = NULL;
-    return old_format(view);
-#else
     quire_status status = open_old(reader, view);
     if (status != QUIRE_OK) {
         reader->page = NULL;
     }
     return status;
-#endif
 }
 
 static const uint8_t *record_bytes(const struct leaf_reader *reader, size_t rank, size_t *length)

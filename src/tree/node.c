@@ -1,7 +1,8 @@
 /*
  * The gate: see node.h. A frame is checked once for its content, by whoever
  * meets it first; after that passing the gate costs a look at a flag, and a
- * child two comparisons of bytes with what its parent says.
+ * child two comparisons of bytes with what its parent says. A build without the
+ * archive lets no root and no child through that is a leaf of the past.
  */
 #include "page_space.h"
 
@@ -17,6 +18,24 @@ quire_status corrupt(struct view *view, uint32_t pgno, const char *rule, const c
     (void)vsnprintf(text, sizeof text, detail, arguments);
     va_end(arguments);
     return fault_set(view->fault, QUIRE_CORRUPT, "page %lu breaks %s (%s)", (unsigned long)pgno, rule, text);
+}
+
+quire_status old_format(struct view *view)
+{
+    return fault_set(view->fault, QUIRE_OLD_FORMAT,
+                     "this leaf has an old record or slot format, which this build leaves out; "
+                     "upgrade the tree with a build that has it");
+}
+
+quire_status leaf_check_version(struct view *view, const uint8_t *page)
+{
+#ifdef QUIRE_OMIT_OLD
+    if (page_kind(page) == PAGE_LEAF && !leaf_is_current(page)) {
+        return old_format(view);
+    }
+#endif
+    (void)view, (void)page;
+    return QUIRE_OK;
 }
 
 static quire_status check_content(struct view *view, uint32_t pgno, struct frame *frame)
@@ -80,6 +99,8 @@ quire_status node_root(struct view *view, const struct tree *tree, struct frame 
         status = corrupt(view, tree->root, "T2", "it is not the root of tree %lu", (unsigned long)tree->id);
     } else if (page_low_len(page) != 0 || page_high_len(page) != 0) {
         status = corrupt(view, tree->root, "T1", "the root has fences");
+    } else {
+        status = leaf_check_version(view, page);
     }
     if (status != QUIRE_OK) {
         node_release(view, frame);
@@ -111,7 +132,7 @@ static quire_status check_child(struct view *view, const uint8_t *parent, size_t
         return corrupt(view, pgno, "T1", "its fences are not the bracket of slot %zu of page %lu", slot,
                        (unsigned long)page_pgno(parent));
     }
-    return QUIRE_OK;
+    return leaf_check_version(view, page);
 }
 
 /*

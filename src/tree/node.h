@@ -23,6 +23,10 @@ void page_fault_text(const struct page_fault *fault, char *text, size_t size);
 /* Sets the message "page N breaks RULE (detail)" and answers QUIRE_CORRUPT. */
 quire_status corrupt(struct view *view, uint32_t pgno, const char *rule, const char *detail, ...)
     __attribute__((format(printf, 4, 5)));
+/* QUIRE_OLD_FORMAT with its one canonical message: what a build without the archive answers to a leaf of the past. */
+quire_status old_format(struct view *view);
+/* Answers that, in such a build, to a page that is such a leaf. */
+quire_status leaf_check_version(struct view *view, const uint8_t *page);
 
 /* Edits of single pages that record themselves in the log (wrappers of pager_edit + pager_log_*). */
 /* Formats a freshly allocated page as an empty leaf or branch; the caller fills it and calls pager_log_image. */

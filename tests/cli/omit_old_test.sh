@@ -24,6 +24,15 @@ dumps_keys()
 expect 'reading an old page is refused' says QUIRE_OLD_FORMAT "$omit/quire" dump --format lines "$root/old.quire"
 expect 'writing an old page is refused' says QUIRE_OLD_FORMAT "$omit/quire" put "$root/old.quire" 'key 5' changed
 expect 'and the database stays as it was' dumps_keys "$QUIRE" "$root/old.quire"
+
+# More old pages at the file's end than one close moves down into the free ones before them.
+seq 10000 29999 | awk '{ printf "%s\t%0200d\n", $1, 0 }' >"$root/many"
+"$QUIRE" load --quiet --page-size 512 --slots 1 --records prefix "$root/sparse.quire" "$root/many"
+seq 10000 19999 | xargs "$QUIRE" del "$root/sparse.quire"
+expect 'a file whose old pages it cannot move is still written and closed' \
+    "$omit/quire" put --tree other "$root/sparse.quire" key value
+expect 'and a build that can read them finds it whole' "$QUIRE" check "$root/sparse.quire"
+
 expect 'a tree of new pages is read' dumps_keys "$omit/quire" "$root/new.quire"
 expect 'a tree of new pages is written' "$omit/quire" put "$root/new.quire" 'key 5' changed
 expect 'and read again' prints changed "$omit/quire" get "$root/new.quire" 'key 5'
