@@ -78,67 +78,42 @@ static inline quire_status step_to(struct cursor *cursor, size_t slot, quire_byt
     return QUIRE_OK;
 }
 
-static quire_status leave(struct cursor *cursor, enum cursor_where where)
+/*
+ * The first record on the given side of `slot`, a border between slots of the leaf at hand or one of its ends, that
+ * lies within the bounds: forward the record behind the border, backward the one before it.
+ */
+static quire_status settle(struct cursor *cursor, int forward, size_t slot, quire_bytes *key, quire_bytes *value)
 {
-    cursor_drop_place(cursor);
-    cursor->where = where;
-    return QUIRE_NOT_FOUND;
-}
-
-/* From slot `slot` of the leaf at hand, which may be its end, forward to the first record within the bounds. */
-static quire_status settle_forward(struct cursor *cursor, size_t slot, quire_bytes *key, quire_bytes *value)
-{
-    slot = slot < cursor->begin ? cursor->begin : slot;
-    while (slot >= cursor->end) {
-        if (cursor->end < cursor->reader.count) {
-            return leave(cursor, CURSOR_AFTER);
+    for (;;) {
+        slot = forward && slot < cursor->begin ? cursor->begin : slot;
+        slot = !forward && slot > cursor->end ? cursor->end : slot;
+        if (forward ? slot < cursor->end : slot > cursor->begin) {
+            cursor->slot = forward ? slot : slot - 1;
+            return stand(cursor, key, value);
         }
-        quire_status status = cursor_go_to_neighbour(cursor, 1);
+        int is_at_bound = forward ? cursor->end < cursor->reader.count : cursor->begin > 0;
+        quire_status status = is_at_bound ? QUIRE_NOT_FOUND : cursor_go_to_neighbour(cursor, forward);
+        if (status == QUIRE_NOT_FOUND) {
+            cursor_drop_place(cursor);
+            cursor->where = forward ? CURSOR_AFTER : CURSOR_BEFORE;
+        }
         if (status != QUIRE_OK) {
-            return status == QUIRE_NOT_FOUND ? leave(cursor, CURSOR_AFTER) : status;
+            return status;
         }
-        slot = cursor->begin;
+        slot = forward ? cursor->begin : cursor->end;
     }
-    cursor->slot = slot;
-    return stand(cursor, key, value);
-}
-
-/* The same backward, from the record before slot `slot`. */
-static quire_status settle_backward(struct cursor *cursor, size_t slot, quire_bytes *key, quire_bytes *value)
-{
-    slot = slot > cursor->end ? cursor->end : slot;
-    while (slot <= cursor->begin) {
-        if (cursor->begin > 0) {
-            return leave(cursor, CURSOR_BEFORE);
-        }
-        quire_status status = cursor_go_to_neighbour(cursor, 0);
-        if (status != QUIRE_OK) {
-            return status == QUIRE_NOT_FOUND ? leave(cursor, CURSOR_BEFORE) : status;
-        }
-        slot = cursor->end;
-    }
-    cursor->slot = slot - 1;
-    return stand(cursor, key, value);
 }
 
 /* ---- Moves ---------------------------------------------------------------- */
 
-static quire_status forward_from(struct cursor *cursor, quire_bytes from, int beyond, quire_bytes *key,
-                                 quire_bytes *value)
+/* From the border at `from`: before a record of this key, or behind it (`beyond`). */
+static quire_status settle_from(struct cursor *cursor, int forward, quire_bytes from, int beyond, quire_bytes *key,
+                                quire_bytes *value)
 {
     size_t slot = 0;
     TRY(cursor_go_to_leaf(cursor, from));
     TRY(cursor_slot_of(cursor, from, beyond, &slot));
-    return settle_forward(cursor, slot, key, value);
-}
-
-static quire_status backward_from(struct cursor *cursor, quire_bytes from, int beyond, quire_bytes *key,
-                                  quire_bytes *value)
-{
-    size_t slot = 0;
-    TRY(cursor_go_to_leaf(cursor, from));
-    TRY(cursor_slot_of(cursor, from, beyond, &slot));
-    return settle_backward(cursor, slot, key, value);
+    return settle(cursor, forward, slot, key, value);
 }
 
 static quire_bytes low_bound(const struct cursor *cursor)
@@ -149,7 +124,7 @@ static quire_bytes low_bound(const struct cursor *cursor)
 quire_status cursor_first(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
 {
     cursor_unplace(cursor);
-    return finish(cursor, forward_from(cursor, low_bound(cursor), 0, key, value));
+    return finish(cursor, settle_from(cursor, 1, low_bound(cursor), 0, key, value));
 }
 
 quire_status cursor_last(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
@@ -157,26 +132,27 @@ quire_status cursor_last(struct cursor *cursor, quire_bytes *key, quire_bytes *v
     cursor_unplace(cursor);
     if (cursor->high_kind != QUIRE_BOUND_NONE) {
         quire_bytes high = {cursor->high, cursor->high_len};
-        return finish(cursor, backward_from(cursor, high, 1, key, value));
+        return finish(cursor, settle_from(cursor, 0, high, 1, key, value));
     }
-    quire_status status = cursor_go_to_last_leaf(cursor);
-    return finish(cursor, status == QUIRE_OK ? settle_backward(cursor, cursor->end, key, value) : status);
+    TRY(cursor_go_to_last_leaf(cursor));
+    return finish(cursor, settle(cursor, 0, cursor->end, key, value));
 }
 
-/* next() when the step leaves the leaf, or the place must be found first. */
-__attribute__((noinline)) static quire_status next_slow(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
+/* A step that leaves the leaf, or that must find the place first. */
+__attribute__((noinline)) static quire_status step_slow(struct cursor *cursor, int forward, quire_bytes *key,
+                                                        quire_bytes *value)
 {
-    if (cursor->where == CURSOR_BEFORE) {
-        return cursor_first(cursor, key, value);
+    if (cursor->where == (forward ? CURSOR_BEFORE : CURSOR_AFTER)) {
+        return forward ? cursor_first(cursor, key, value) : cursor_last(cursor, key, value);
     }
-    if (cursor->where == CURSOR_AFTER) {
+    if (cursor->where == (forward ? CURSOR_AFTER : CURSOR_BEFORE)) {
         return QUIRE_NOT_FOUND;
     }
     if (cursor->where == CURSOR_ON && cursor_resume(cursor)) {
         cursor_save_readers_key(cursor);
-        return finish(cursor, settle_forward(cursor, cursor->slot + 1, key, value));
+        return finish(cursor, settle(cursor, forward, cursor->slot + (forward ? 1u : 0u), key, value));
     }
-    return finish(cursor, forward_from(cursor, own_key(cursor), 1, key, value));
+    return finish(cursor, settle_from(cursor, forward, own_key(cursor), forward, key, value));
 }
 
 quire_status cursor_next(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
@@ -184,22 +160,7 @@ quire_status cursor_next(struct cursor *cursor, quire_bytes *key, quire_bytes *v
     if (can_step(cursor) && cursor->slot + 1 < cursor->end) {
         return step_to(cursor, cursor->slot + 1, key, value);
     }
-    return next_slow(cursor, key, value);
-}
-
-__attribute__((noinline)) static quire_status previous_slow(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
-{
-    if (cursor->where == CURSOR_AFTER) {
-        return cursor_last(cursor, key, value);
-    }
-    if (cursor->where == CURSOR_BEFORE) {
-        return QUIRE_NOT_FOUND;
-    }
-    if (cursor->where == CURSOR_ON && cursor_resume(cursor)) {
-        cursor_save_readers_key(cursor);
-        return finish(cursor, settle_backward(cursor, cursor->slot, key, value));
-    }
-    return finish(cursor, backward_from(cursor, own_key(cursor), 0, key, value));
+    return step_slow(cursor, 1, key, value);
 }
 
 quire_status cursor_previous(struct cursor *cursor, quire_bytes *key, quire_bytes *value)
@@ -207,7 +168,7 @@ quire_status cursor_previous(struct cursor *cursor, quire_bytes *key, quire_byte
     if (can_step(cursor) && cursor->slot > cursor->begin) {
         return step_to(cursor, cursor->slot - 1, key, value);
     }
-    return previous_slow(cursor, key, value);
+    return step_slow(cursor, 0, key, value);
 }
 
 /*
@@ -232,7 +193,7 @@ quire_status cursor_seek(struct cursor *cursor, quire_bytes target, quire_bytes 
     if (cursor_compare(from.data, from.size, low_bound(cursor)) < 0) {
         return cursor_first(cursor, key, value);
     }
-    return finish(cursor, forward_from(cursor, from, was_cut, key, value));
+    return finish(cursor, settle_from(cursor, 1, from, was_cut, key, value));
 }
 
 static int lies_above_high(const struct cursor *cursor, quire_bytes target)
@@ -248,7 +209,7 @@ quire_status cursor_seek_back(struct cursor *cursor, quire_bytes target, quire_b
     if (lies_above_high(cursor, from)) {
         return cursor_last(cursor, key, value);
     }
-    return finish(cursor, backward_from(cursor, from, 1, key, value));
+    return finish(cursor, settle_from(cursor, 0, from, 1, key, value));
 }
 
 /* ---- The record at hand --------------------------------------------------- */

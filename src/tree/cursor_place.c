@@ -167,8 +167,7 @@ quire_status cursor_go_to_last_leaf(struct cursor *cursor)
 
 quire_status cursor_go_to_neighbour(struct cursor *cursor, int forward)
 {
-    quire_status status = forward ? path_next_leaf(cursor->view, &cursor->tree, &cursor->path)
-                                  : path_previous_leaf(cursor->view, &cursor->tree, &cursor->path);
+    quire_status status = path_neighbour(cursor->view, &cursor->tree, forward, &cursor->path);
     if (status != QUIRE_OK) {
         cursor->placed = 0;
         cursor->reader.page = NULL;

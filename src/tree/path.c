@@ -105,39 +105,23 @@ static quire_status path_up(struct view *view, const struct tree *tree, struct p
     return node_get_kind(view, step->pgno, PAGE_BRANCH, tree->id, &step->frame);
 }
 
-/* To the leaf on the given side, through the lowest branch that has a child there. */
-static quire_status path_neighbour(struct view *view, const struct tree *tree, struct path *path, int right)
+quire_status path_neighbour(struct view *view, const struct tree *tree, int forward, struct path *path)
 {
     int pin_all = path->depth > 1 && path->step[0].frame != NULL;
-    while (path->depth > 1) {
-        quire_status status = path_up(view, tree, path);
-        if (status == QUIRE_OK) {
-            const struct path_step *step = &path->step[path->depth - 1];
-            if (right ? step->slot + 1 < page_slot_count(step->frame->data) : step->slot > 0) {
-                status = path_down(view, path, right ? step->slot + 1 : step->slot - 1, pin_all);
-                if (status == QUIRE_OK) {
-                    status = path_down_edge(view, path, !right, pin_all);
-                }
-                if (status == QUIRE_OK) {
-                    return QUIRE_OK;
-                }
+    quire_status status = QUIRE_OK;
+    while (status == QUIRE_OK && path->depth > 1) {
+        status = path_up(view, tree, path);
+        const struct path_step *step = &path->step[path->depth - 1];
+        if (status == QUIRE_OK && (forward ? step->slot + 1 < page_slot_count(step->frame->data) : step->slot > 0)) {
+            status = path_down(view, path, forward ? step->slot + 1 : step->slot - 1, pin_all);
+            if (status == QUIRE_OK) {
+                status = path_down_edge(view, path, !forward, pin_all);
             }
-        }
-        if (status != QUIRE_OK) {
-            path_release(view, path);
-            return status;
+            if (status == QUIRE_OK) {
+                return QUIRE_OK;
+            }
         }
     }
     path_release(view, path);
-    return QUIRE_NOT_FOUND;
-}
-
-quire_status path_next_leaf(struct view *view, const struct tree *tree, struct path *path)
-{
-    return path_neighbour(view, tree, path, 1);
-}
-
-quire_status path_previous_leaf(struct view *view, const struct tree *tree, struct path *path)
-{
-    return path_neighbour(view, tree, path, 0);
+    return status == QUIRE_OK ? QUIRE_NOT_FOUND : status;
 }

@@ -28,9 +28,9 @@ quire_status path_descend(struct view *view, const struct tree *tree, const uint
                           struct path *path);
 /* The first (last) leaf. */
 quire_status path_edge(struct view *view, const struct tree *tree, int last, struct path *path);
-/* Moves a path to the next (previous) leaf by its branches; QUIRE_NOT_FOUND at the end, path then released. */
-quire_status path_next_leaf(struct view *view, const struct tree *tree, struct path *path);
-quire_status path_previous_leaf(struct view *view, const struct tree *tree, struct path *path);
+/* Moves a path to the next (previous) leaf, through the lowest branch that has a child there; QUIRE_NOT_FOUND at the
+ * end, path then released. */
+quire_status path_neighbour(struct view *view, const struct tree *tree, int forward, struct path *path);
 void path_release(struct view *view, struct path *path);
 
 /* Search in a leaf of any version; rank, found, and when found the record (pointers into page or view buffers). */

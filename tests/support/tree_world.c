@@ -224,8 +224,7 @@ static void walk(struct tree_world *world, int backward)
         for (size_t i = 0; i < count; i++, seen++) {
             expect_record(world, &path, backward ? count - 1 - i : i, backward ? world->model.count - 1 - seen : seen);
         }
-        status = backward ? path_previous_leaf(&world->view, &world->tree, &path)
-                          : path_next_leaf(&world->view, &world->tree, &path);
+        status = path_neighbour(&world->view, &world->tree, !backward, &path);
     }
     world_expect(world, status, QUIRE_NOT_FOUND);
     assert_int_equal(seen, world->model.count);

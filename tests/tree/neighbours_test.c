@@ -53,7 +53,7 @@ static size_t leaves(struct tree_world *world, uint8_t *flags, size_t most)
             flags[count] = page_flags(path.step[path.depth - 1].frame->data);
         }
         count++;
-        status = path_next_leaf(&world->view, &world->tree, &path);
+        status = path_neighbour(&world->view, &world->tree, 1, &path);
     }
     return count;
 }
