@@ -69,8 +69,11 @@ static quire_status record_find(quire_txn *txn, const struct tree *tree, quire_b
     view_hold(&txn->view, leaf);
     size_t rank;
     int found;
-    quire_status status = leaf_find(&txn->view, leaf->data, key.data, key.size, &rank, &found, record, ref);
-    return status == QUIRE_OK && !found ? QUIRE_NOT_FOUND : status;
+    leaf_find(&txn->view, leaf->data, key, &rank, &found, record);
+    if (found && record->overflow) {
+        *ref = leaf_ref(leaf->data, record);
+    }
+    return found ? QUIRE_OK : QUIRE_NOT_FOUND;
 }
 
 /* Opens a call on a blob and finds its record. */

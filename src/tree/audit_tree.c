@@ -45,7 +45,7 @@ static quire_status claim_chain_page(void *context, uint32_t pgno)
 static quire_status audit_chain(struct audit *audit, uint32_t tree_id, uint32_t leaf, const struct record *record)
 {
     struct chain_claim chain = {.audit = audit, .from = leaf};
-    struct overflow_ref ref = leaf_reader_ref(&audit->reader, record);
+    struct overflow_ref ref = leaf_ref(audit->reader.page, record);
     if (ref.chain >= audit->state.next_chain) {
         TELL(audit, leaf, "T4", "it refers to chain %llu, which was not given out yet", (unsigned long long)ref.chain);
     }

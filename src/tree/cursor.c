@@ -30,7 +30,7 @@ static quire_status read_value(struct cursor *cursor, const struct record *recor
         *value = (quire_bytes){record->stored, record->value_len};
         return QUIRE_OK;
     }
-    return overflow_load(cursor->view, cursor->tree.id, leaf_reader_ref(&cursor->reader, record), record->value_len,
+    return overflow_load(cursor->view, cursor->tree.id, leaf_ref(cursor->reader.page, record), record->value_len,
                          value);
 }
 
@@ -110,10 +110,8 @@ static quire_status settle(struct cursor *cursor, int forward, size_t slot, quir
 static quire_status settle_from(struct cursor *cursor, int forward, quire_bytes from, int beyond, quire_bytes *key,
                                 quire_bytes *value)
 {
-    size_t slot = 0;
     TRY(cursor_go_to_leaf(cursor, from));
-    TRY(cursor_slot_of(cursor, from, beyond, &slot));
-    return settle(cursor, forward, slot, key, value);
+    return settle(cursor, forward, cursor_slot_of(cursor, from, beyond), key, value);
 }
 
 static quire_bytes low_bound(const struct cursor *cursor)
@@ -225,7 +223,7 @@ static quire_status return_to_record(struct cursor *cursor)
         return QUIRE_OK;
     }
     TRY(cursor_go_to_leaf(cursor, own_key(cursor)));
-    TRY(cursor_slot_of(cursor, own_key(cursor), 0, &cursor->slot));
+    cursor->slot = cursor_slot_of(cursor, own_key(cursor), 0);
     struct record record;
     if (cursor->slot < cursor->reader.count) {
         leaf_reader_get(&cursor->reader, cursor->slot, &record);
@@ -244,7 +242,7 @@ quire_status cursor_record(struct cursor *cursor, struct record *record, struct 
     TRY(return_to_record(cursor));
     leaf_reader_get(&cursor->reader, cursor->slot, record);
     if (record->overflow) {
-        *ref = leaf_reader_ref(&cursor->reader, record);
+        *ref = leaf_ref(cursor->reader.page, record);
     }
     return finish(cursor, QUIRE_OK);
 }

@@ -98,39 +98,34 @@ quire_status cursor_prefix(struct cursor *cursor, quire_bytes prefix)
     return status;
 }
 
-quire_status cursor_slot_of(struct cursor *cursor, quire_bytes key, int beyond, size_t *slot)
+size_t cursor_slot_of(struct cursor *cursor, quire_bytes key, int beyond)
 {
     const uint8_t *page = (*cursor_leaf_frame(cursor))->data;
     struct record record;
-    struct overflow_ref ref;
-    int found = 0;
+    size_t slot;
+    int found;
     if (cursor_compare(page_low(page), page_low_len(page), key) > 0 || key.size == 0) {
-        *slot = 0;
-        return QUIRE_OK;
+        return 0;
     }
     if (page_high_len(page) > 0 && cursor_compare(page_high(page), page_high_len(page), key) <= 0) {
-        *slot = page_slot_count(page);
-        return QUIRE_OK;
+        return page_slot_count(page);
     }
-    quire_status status = leaf_find(cursor->view, page, key.data, key.size, slot, &found, &record, &ref);
-    *slot += beyond && found;
-    return status;
+    leaf_find(cursor->view, page, key, &slot, &found, &record);
+    return slot + (beyond && found ? 1u : 0u);
 }
 
-static quire_status find_range(struct cursor *cursor)
+/* Works out which slots of the leaf the bounds allow. */
+static void find_range(struct cursor *cursor)
 {
-    quire_status status = QUIRE_OK;
+    quire_bytes low = {cursor->low, cursor->low_len}, high = {cursor->high, cursor->high_len};
     cursor->begin = 0;
     cursor->end = cursor->reader.count;
     if (cursor->low_kind != QUIRE_BOUND_NONE) {
-        status = cursor_slot_of(cursor, (quire_bytes){cursor->low, cursor->low_len},
-                                cursor->low_kind == QUIRE_BOUND_EXCLUDED, &cursor->begin);
+        cursor->begin = cursor_slot_of(cursor, low, cursor->low_kind == QUIRE_BOUND_EXCLUDED);
     }
-    if (status == QUIRE_OK && cursor->high_kind != QUIRE_BOUND_NONE) {
-        status = cursor_slot_of(cursor, (quire_bytes){cursor->high, cursor->high_len},
-                                cursor->high_kind == QUIRE_BOUND_INCLUDED, &cursor->end);
+    if (cursor->high_kind != QUIRE_BOUND_NONE) {
+        cursor->end = cursor_slot_of(cursor, high, cursor->high_kind == QUIRE_BOUND_INCLUDED);
     }
-    return status;
 }
 
 /* ---- Coming to a place ---------------------------------------------------- */
@@ -141,13 +136,12 @@ static quire_status enter_leaf(struct cursor *cursor)
     cursor->placed = 1;
     cursor->edits = cursor->view->edits;
     quire_status status = leaf_reader_open(&cursor->reader, cursor->view, (*cursor_leaf_frame(cursor))->data);
-    if (status == QUIRE_OK) {
-        status = find_range(cursor);
-    }
     if (status != QUIRE_OK) {
         cursor_drop_place(cursor);
+        return status;
     }
-    return status;
+    find_range(cursor);
+    return QUIRE_OK;
 }
 
 quire_status cursor_go_to_leaf(struct cursor *cursor, quire_bytes key)

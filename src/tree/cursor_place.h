@@ -38,7 +38,7 @@ void cursor_save_readers_key(struct cursor *cursor);
 /* Gives the place up; `key` stays. */
 void cursor_drop_place(struct cursor *cursor);
 /* First slot of the leaf with a key at or after `key` (after it when `beyond`), for keys outside the fences too. */
-quire_status cursor_slot_of(struct cursor *cursor, quire_bytes key, int beyond, size_t *slot);
+size_t cursor_slot_of(struct cursor *cursor, quire_bytes key, int beyond);
 /* Goes to the leaf that holds `key`; an empty key means the first leaf. */
 quire_status cursor_go_to_leaf(struct cursor *cursor, quire_bytes key);
 quire_status cursor_go_to_last_leaf(struct cursor *cursor);

@@ -48,22 +48,16 @@ static quire_status delete_record(struct view *view, const struct tree *tree, qu
 {
     struct path path;
     struct record record;
-    struct overflow_ref ref;
     struct old_chain chain = {0};
     size_t rank;
-    int found = 0;
+    int found;
     TRY(path_descend(view, tree, key.data, key.size, 1, &path));
     const uint8_t *page = path.step[path.depth - 1].frame->data;
-    quire_status status = leaf_find(view, page, key.data, key.size, &rank, &found, &record, &ref);
-    if (status == QUIRE_OK && !found) {
-        status = QUIRE_NOT_FOUND;
+    leaf_find(view, page, key, &rank, &found, &record);
+    if (found && record.overflow) {
+        chain = (struct old_chain){.present = 1, .value_len = record.value_len, .ref = leaf_ref(page, &record)};
     }
-    if (status == QUIRE_OK && record.overflow) {
-        chain = (struct old_chain){.present = 1, .value_len = record.value_len, .ref = ref};
-    }
-    if (status == QUIRE_OK) {
-        status = remove_records(view, tree, &path, rank, rank + 1);
-    }
+    quire_status status = found ? remove_records(view, tree, &path, rank, rank + 1) : QUIRE_NOT_FOUND;
     if (status != QUIRE_OK) {
         path_release(view, &path);
         return status;

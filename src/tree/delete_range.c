@@ -40,7 +40,7 @@ static quire_status free_chains(struct view *view, const struct tree *tree, cons
     for (size_t slot = from; slot < to && status == QUIRE_OK; slot++) {
         leaf_reader_get(&reader, slot, &record);
         if (record.overflow) {
-            status = overflow_free(view, tree->id, leaf_reader_ref(&reader, &record), record.value_len);
+            status = overflow_free(view, tree->id, leaf_ref(page, &record), record.value_len);
         }
     }
     leaf_reader_free(&reader);
@@ -49,12 +49,13 @@ static quire_status free_chains(struct view *view, const struct tree *tree, cons
 
 /* ---- Ranges ------------------------------------------------------------------------ */
 
-static quire_status rank_of(struct view *view, const uint8_t *page, quire_bytes key, size_t *rank)
+static size_t rank_of(struct view *view, const uint8_t *page, quire_bytes key)
 {
     struct record record;
-    struct overflow_ref ref;
+    size_t rank;
     int found;
-    return leaf_find(view, page, key.data, key.size, rank, &found, &record, &ref);
+    leaf_find(view, page, key, &rank, &found, &record);
+    return rank;
 }
 
 /* Takes the range's records out of the path's leaf, and notes where its bracket ends. */
@@ -62,18 +63,15 @@ static quire_status trim_leaf(struct range *range, struct path *path)
 {
     struct view *view = range->view;
     const uint8_t *page = path->step[path->depth - 1].frame->data;
-    size_t from = 0, to = page_slot_count(page);
-    quire_status status = QUIRE_OK;
+    size_t from = range->at.size > 0 ? rank_of(view, page, range->at) : 0;
+    size_t to = page_slot_count(page);
     range->next_len = page_high_len(page);
     memcpy(range->next, page_high(page), range->next_len);
-    if (range->at.size > 0) {
-        status = rank_of(view, page, range->at, &from);
+    if (!reaches(range, page_high(page), page_high_len(page))) {
+        to = rank_of(view, page, range->high);
     }
-    if (status == QUIRE_OK && !reaches(range, page_high(page), page_high_len(page))) {
-        status = rank_of(view, page, range->high, &to);
-    }
-    if (status != QUIRE_OK || from >= to) {
-        return status;
+    if (from >= to) {
+        return QUIRE_OK;
     }
     range->deleted += to - from;
     TRY(free_chains(view, range->tree, page, from, to));

@@ -11,12 +11,9 @@ static int has_plain_records(const uint8_t *page)
     return page_flags(page) % 2u == LEAF_FLAG_PLAIN_RECORDS;
 }
 
-static void reference_of(const uint8_t *page, const struct record *record, struct overflow_ref *ref)
+struct overflow_ref leaf_ref(const uint8_t *page, const struct record *record)
 {
-    if (record->overflow) {
-        *ref =
-            has_plain_records(page) ? reference_decode_plain(record->stored) : reference_decode_prefix(record->stored);
-    }
+    return has_plain_records(page) ? reference_decode_plain(record->stored) : reference_decode_prefix(record->stored);
 }
 
 /* ---- V1 slots with plain records ------------------------------------------- */
@@ -110,41 +107,17 @@ static size_t find_any(struct view *view, const uint8_t *page, const uint8_t *ke
     return rank;
 }
 
-quire_status leaf_find(struct view *view, const uint8_t *page, const uint8_t *key, size_t key_len, size_t *rank,
-                       int *found, struct record *record, struct overflow_ref *ref)
+void leaf_find(struct view *view, const uint8_t *page, quire_bytes key, size_t *rank, int *found, struct record *record)
 {
     struct counters *counters = &view->store->counters;
     uint64_t decodes = 0;
     uint64_t begin = counters_clock(counters);
-    *rank = find_any(view, page, key, key_len, found, record, &decodes);
+    *rank = find_any(view, page, key.data, key.size, found, record, &decodes);
     if (begin != 0) {
         COUNT(counters, leaf_search_ns, counters_clock(counters) - begin);
         COUNT(counters, leaf_searches, 1);
         COUNT(counters, key_decodes, decodes);
     }
-    if (*found) {
-        reference_of(page, record, ref);
-    }
-    return QUIRE_OK;
-}
-
-quire_status leaf_at(struct view *view, const uint8_t *page, size_t rank, struct record *record,
-                     struct overflow_ref *ref)
-{
-    size_t page_size = view->store->page_size;
-    if (leaf_is_current(page)) {
-        leaf_record(page, page_size, rank, record);
-    } else if (has_plain_records(page)) {
-        v1_record(page, page_size, rank, record);
-    } else {
-        struct leaf_walk walk;
-        walk_start(view, page, &walk);
-        for (size_t i = 0; i <= rank; i++) {
-            (void)leaf_walk_next(&walk, record);
-        }
-    }
-    reference_of(page, record, ref);
-    return QUIRE_OK;
 }
 
 /* ---- Reading ------------------------------------------------------------------- */
@@ -200,9 +173,8 @@ static quire_status get_leaf(struct view *view, const struct tree *tree, quire_b
  * read on the way of calls that have a value handed out before as their argument.
  */
 static quire_status hand_out(struct view *view, const struct tree *tree, struct frame *leaf,
-                             const struct record *record, struct overflow_ref ref, quire_bytes *value)
+                             const struct record *record, quire_bytes *value)
 {
-    quire_status status = QUIRE_OK;
     if (!record->overflow && (view->snapshot || tree->id == TREE_CATALOG)) {
         *value = (quire_bytes){record->stored, record->value_len};
         if (leaf != view->root) {
@@ -210,7 +182,11 @@ static quire_status hand_out(struct view *view, const struct tree *tree, struct 
         }
         return QUIRE_OK;
     }
-    if (!record->overflow) {
+    struct overflow_ref ref = {0};
+    quire_status status = QUIRE_OK;
+    if (record->overflow) {
+        ref = leaf_ref(leaf->data, record);
+    } else {
         status = view_copy_value(view, record->stored, record->value_len, value);
     }
     get_release(view, leaf);
@@ -221,15 +197,14 @@ quire_status tree_get(struct view *view, const struct tree *tree, quire_bytes ke
 {
     struct frame *leaf;
     struct record record;
-    struct overflow_ref ref = {0};
     size_t rank;
     int found = 0;
     view_hold(view, NULL);
     TRY(get_leaf(view, tree, key, &leaf));
-    quire_status status = leaf_find(view, leaf->data, key.data, key.size, &rank, &found, &record, &ref);
-    if (status == QUIRE_OK && found) {
-        return hand_out(view, tree, leaf, &record, ref, value);
+    leaf_find(view, leaf->data, key, &rank, &found, &record);
+    if (found) {
+        return hand_out(view, tree, leaf, &record, value);
     }
     get_release(view, leaf);
-    return status == QUIRE_OK ? QUIRE_NOT_FOUND : status;
+    return QUIRE_NOT_FOUND;
 }

@@ -135,11 +135,6 @@ void leaf_reader_get_old(struct leaf_reader *reader, size_t rank, struct record 
     record->key_len = reader->key_len;
 }
 
-struct overflow_ref leaf_reader_ref(const struct leaf_reader *reader, const struct record *record)
-{
-    return reader->has_plain_records ? reference_decode_plain(record->stored) : reference_decode_prefix(record->stored);
-}
-
 size_t leaf_reader_ref_offset(const struct leaf_reader *reader)
 {
     return reader->has_plain_records ? 0 : REFERENCE_PREFIX - REFERENCE_PLAIN;

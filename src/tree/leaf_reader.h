@@ -61,8 +61,7 @@ static inline void leaf_reader_get(struct leaf_reader *reader, size_t rank, stru
         leaf_reader_get_old(reader, rank, record);
     }
 }
-/* What the stored bytes of an overflow record say; and where in them the first page's number stands. */
-struct overflow_ref leaf_reader_ref(const struct leaf_reader *reader, const struct record *record);
+/* Where in the stored bytes of an overflow record the first page's number stands. */
 size_t leaf_reader_ref_offset(const struct leaf_reader *reader);
 
 #endif

@@ -163,18 +163,17 @@ quire_status put_in_leaf(struct view *view, const struct tree *tree, struct path
 {
     const uint8_t *page = path->step[path->depth - 1].frame->data;
     struct record record;
-    struct overflow_ref ref;
     size_t rank;
-    int found = 0;
+    int found;
     chain->present = 0;
-    TRY(leaf_find(view, page, key.data, key.size, &rank, &found, &record, &ref));
+    leaf_find(view, page, key, &rank, &found, &record);
     if (found && insert_only) {
         return QUIRE_EXISTS;
     }
-    /* A chain that was resized comes back under its own name, and stays. */
-    int keeps_chain = found && value->overflow && record.overflow && value->ref.chain == ref.chain;
-    if (found && record.overflow && !keeps_chain) {
-        *chain = (struct old_chain){.present = 1, .value_len = record.value_len, .ref = ref};
+    if (found && record.overflow) {
+        *chain = (struct old_chain){.present = 1, .value_len = record.value_len, .ref = leaf_ref(page, &record)};
+        /* A chain that was resized comes back under its own name, and stays. */
+        chain->present = !value->overflow || value->ref.chain != chain->ref.chain;
     }
     if (!leaf_goes_in_place(tree, page)) {
         *moved = 1;
@@ -270,14 +269,12 @@ static quire_status refuse_existing(struct view *view, const struct tree *tree, 
 {
     struct path path;
     struct record record;
-    struct overflow_ref ref;
     size_t rank;
-    int found = 0;
+    int found;
     TRY(path_descend(view, tree, key.data, key.size, 0, &path));
-    const uint8_t *page = path.step[path.depth - 1].frame->data;
-    quire_status status = leaf_find(view, page, key.data, key.size, &rank, &found, &record, &ref);
+    leaf_find(view, path.step[path.depth - 1].frame->data, key, &rank, &found, &record);
     path_release(view, &path);
-    return status == QUIRE_OK && found ? QUIRE_EXISTS : status;
+    return found ? QUIRE_EXISTS : QUIRE_OK;
 }
 
 /* A value too long for a leaf: its chain first, then the record that refers to it. */

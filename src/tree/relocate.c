@@ -253,7 +253,7 @@ static quire_status patch_references(void *context, struct frame **frame)
         if (!record.overflow) {
             continue;
         }
-        const struct moved_chain *chain = chain_moved(trim, leaf_reader_ref(&trim->reader, &record).first);
+        const struct moved_chain *chain = chain_moved(trim, leaf_ref(trim->reader.page, &record).first);
         if (!chain || chain->tree_id != trim->walked_tree) {
             continue;
         }

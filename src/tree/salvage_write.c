@@ -100,7 +100,7 @@ static quire_status put_inline(struct writing *writing, const struct tree *targe
 static quire_status put_waiting(struct writing *writing, const struct tree *waiting, const struct record *record)
 {
     uint8_t entry[WAITING_SIZE];
-    reference_encode_plain(entry, leaf_reader_ref(&writing->reader, record));
+    reference_encode_plain(entry, leaf_ref(writing->reader.page, record));
     store32(entry + REFERENCE_PLAIN, record->value_len);
     return tree_put(writing->to, waiting, (quire_bytes){record->key, record->key_len},
                     (quire_bytes){entry, sizeof entry}, 0);

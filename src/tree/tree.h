@@ -34,11 +34,10 @@ quire_status path_neighbour(struct view *view, const struct tree *tree, int forw
 void path_release(struct view *view, struct path *path);
 
 /* Search in a leaf of any version; rank, found, and when found the record (pointers into page or view buffers). */
-quire_status leaf_find(struct view *view, const uint8_t *page, const uint8_t *key, size_t key_len, size_t *rank,
-                       int *found, struct record *record, struct overflow_ref *ref);
-/* Record of a rank in a leaf of any version; its key may live in view->buffers.key. */
-quire_status leaf_at(struct view *view, const uint8_t *page, size_t rank, struct record *record,
-                     struct overflow_ref *ref);
+void leaf_find(struct view *view, const uint8_t *page, quire_bytes key, size_t *rank, int *found,
+               struct record *record);
+/* What the stored bytes of an overflow record of this leaf say. */
+struct overflow_ref leaf_ref(const uint8_t *page, const struct record *record);
 
 /* A value to put: bytes in memory, or (overflow) a chain already written. */
 struct value {

@@ -2,6 +2,7 @@
 #include "tree_world.h"
 
 #include "../../src/file/pager_core.h"
+#include "../../src/tree/leaf_reader.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -198,14 +199,12 @@ static void report_violation(void *context, const quire_violation *violation)
     print_message("page %u breaks %s: %s\n", (unsigned)violation->pgno, violation->rule, violation->message);
 }
 
-static void expect_record(struct tree_world *world, const struct path *path, size_t slot, size_t rank)
+static void expect_record(struct tree_world *world, struct leaf_reader *reader, size_t slot, size_t rank)
 {
     struct record record;
-    struct overflow_ref ref;
     assert_true(rank < world->model.count);
     const struct model_pair *pair = world->model.pairs[rank];
-    const uint8_t *page = path->step[path->depth - 1].frame->data;
-    world_expect(world, leaf_at(&world->view, page, slot, &record, &ref), QUIRE_OK);
+    leaf_reader_get(reader, slot, &record);
     assert_int_equal(record.key_len, pair->key_len);
     assert_memory_equal(record.key, model_key(pair), pair->key_len);
     assert_int_equal(record.value_len, pair->value_len);
@@ -217,15 +216,20 @@ static void expect_record(struct tree_world *world, const struct path *path, siz
 static void walk(struct tree_world *world, int backward)
 {
     struct path path;
+    struct leaf_reader reader;
     size_t seen = 0;
+    leaf_reader_init(&reader, &world->view);
     quire_status status = path_edge(&world->view, &world->tree, backward, &path);
     while (status == QUIRE_OK) {
-        size_t count = page_slot_count(path.step[path.depth - 1].frame->data);
+        world_expect(world, leaf_reader_open(&reader, &world->view, path.step[path.depth - 1].frame->data), QUIRE_OK);
+        size_t count = reader.count;
         for (size_t i = 0; i < count; i++, seen++) {
-            expect_record(world, &path, backward ? count - 1 - i : i, backward ? world->model.count - 1 - seen : seen);
+            expect_record(world, &reader, backward ? count - 1 - i : i,
+                          backward ? world->model.count - 1 - seen : seen);
         }
         status = path_neighbour(&world->view, &world->tree, !backward, &path);
     }
+    leaf_reader_free(&reader);
     world_expect(world, status, QUIRE_NOT_FOUND);
     assert_int_equal(seen, world->model.count);
 }
