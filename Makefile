@@ -112,18 +112,26 @@ $(BUILD)/libquire.so: $(JOINED)
 $(BUILD)/quire: $(CLI_OBJECTS) $(BUILD)/libquire.a
 	$(LINK) -o $@ $(CLI_OBJECTS) $(BUILD)/libquire.a
 
-# The peers of compare-bench: each is measured when its header is there.
+# The peers of compare-bench: header, library, package, and the name that the
+# preprocessor knows it by. Each is measured when its header is there.
+PEERS := sqlite lmdb wiredtiger leveldb bdb
+peer_sqlite := sqlite3.h sqlite3 libsqlite3-dev SQLITE
+peer_lmdb := lmdb.h lmdb liblmdb-dev LMDB
+peer_wiredtiger := wiredtiger.h wiredtiger libwiredtiger-dev WIREDTIGER
+peer_leveldb := leveldb/c.h leveldb libleveldb-dev LEVELDB
+peer_bdb := db.h db libdb5.3-dev BDB
+peer_part = $(word $(1),$(peer_$(2)))
 has_header = $(shell echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+
 ifneq ($(BENCH_SOURCES),)
-HAS_SQLITE := $(call has_header,sqlite3.h)
-HAS_LMDB := $(call has_header,lmdb.h)
-BENCH_FLAGS := $(if $(HAS_SQLITE),-DHAVE_SQLITE) $(if $(HAS_LMDB),-DHAVE_LMDB)
-BENCH_LIBS := $(if $(HAS_SQLITE),-lsqlite3) $(if $(HAS_LMDB),-llmdb)
+PEERS_HERE := $(foreach peer,$(PEERS),$(if $(call has_header,$(call peer_part,1,$(peer))),$(peer)))
+PEERS_AWAY := $(filter-out $(PEERS_HERE),$(PEERS))
+BENCH_FLAGS := $(foreach peer,$(PEERS_HERE),-DHAVE_$(call peer_part,4,$(peer)))
+BENCH_LIBS := $(foreach peer,$(PEERS_HERE),-l$(call peer_part,2,$(peer)))
 endif
 
 $(BUILD)/compare-bench: $(BENCH_OBJECTS) $(BUILD)/libquire.a
-	$(if $(HAS_SQLITE),,@echo 'compare-bench: no sqlite3.h (package libsqlite3-dev), so SQLite is left out')
-	$(if $(HAS_LMDB),,@echo 'compare-bench: no lmdb.h (package liblmdb-dev), so LMDB is left out')
+	@$(foreach peer,$(PEERS_AWAY),echo 'compare-bench: no $(call peer_part,1,$(peer)) (package $(call peer_part,3,$(peer))), so $(peer) is left out';)
 	$(LINK) -o $@ $^ $(BENCH_LIBS)
 
 $(BUILD)/graph-bench: $(BUILD)/obj/src/cli/graph_bench.o $(BUILD)/libquire.a

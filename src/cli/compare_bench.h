@@ -1,7 +1,17 @@
 /*
- * compare-bench: quire and its peers, the same work in one run, interleaved, at
- * the same durability. Each engine is a small table of functions over one store
- * of byte-string keys.
+ * compare-bench: the same stream of operations against quire and its peers, in
+ * one run, the engines taking turns, at the same durability.
+ *
+ *   compare_bench.c           the turns: each repeat in a process of its own
+ *   compare_bench_options.c   the command line
+ *   compare_bench_data.c      keys and values
+ *   compare_bench_work.c      the modes: what is timed
+ *   compare_bench_calls.c     writes and syncs of the process, counted
+ *   compare_bench_report.c    table, CSV, JSON, plot
+ *   compare_bench_<peer>.c    an engine behind the table of functions below
+ *
+ * An engine is a store of byte strings, ordered by their bytes. A store is
+ * opened once, and each thread works through a session of its own.
  */
 #ifndef QUIRE_COMPARE_BENCH_H
 #define QUIRE_COMPARE_BENCH_H
@@ -11,48 +21,139 @@
 
 #include "../quire.h"
 
+enum bench_mode { READS_ONLY, INSERTS_ONLY, MIXED, UPDATE, CHURN, SCAN, RANGE, MODES };
+enum bench_shape { SHAPE_INT, SHAPE_URL, SHAPE_BLOB100, SHAPE_BLOB1K, SHAPES };
+enum { REPEAT_MAX = 101, THREADS_MAX = 64, GROUP_MAX = 1024, KEY_MAX = 64, VALUE_MAX = 1000, RANGE_ROWS = 100 };
+
+/* Every engine may write so much log before it moves it into its file, where it can be told. */
+enum { BENCH_LOG_BYTES = 64 << 20 };
+
+extern const char *const mode_names[MODES];
+extern const char *const sync_names[3];
+extern const char *const shape_names[SHAPES];
+
 struct bench_options {
-    const char *folder; /* where the databases go; emptied after each run */
+    /* What an engine must know. */
+    const char *folder; /* its own, empty at first */
     quire_sync_mode sync;
-    size_t cache_bytes;
+    uint32_t cache_mib;
     uint32_t page_size;
-    int in_place;
+    int in_place; /* these three are quire's alone */
     uint8_t slots;
     int profile;
+    /* What is done with it. */
+    enum bench_mode mode;
+    enum bench_shape shape;
+    uint64_t docs, commit_every, put_many_group, repeat, threads;
+    uint64_t seconds;    /* an engine that has run so long sits out the other repeats; 0: none does */
+    int read_with_write; /* mixed: reads inside the write transaction */
+    int ascending;
+    uint64_t seed;
+    const char *databases;
+    const char *base; /* the folder of all folders */
+    const char *csv, *json, *plot;
 };
 
-/* What a run left behind, as far as the engine knows. */
-struct bench_metrics {
-    uint64_t disk_bytes;
-    char text[1024]; /* the engine's own counters, one line each */
-};
+enum { METRICS_TEXT = 8192 };
 
 struct bench_engine {
-    const char *name;
-    /* All answer 1, or 0 after saying on standard error what failed. */
+    const char *name;     /* as --databases takes it */
+    const char *log_name; /* pattern of its log files' names; NULL if it writes none */
+    int sees_own_writes;  /* 0: a get in a write transaction finds only what was committed before */
+    const char *(*version)(void);
+    /* All that answer int answer 1, or 0 after saying on standard error what failed. */
     int (*open)(const struct bench_options *options, void **store);
-    int (*close)(void *store, struct bench_metrics *metrics);
-    int (*begin)(void *store, int writes);
-    int (*commit)(void *store);
-    int (*put)(void *store, const quire_pair *pair);
-    int (*put_many)(void *store, const quire_pair *pairs, size_t count);
-    /* The value's size must come out; 0 if the key is not there. */
-    int (*get)(void *store, quire_bytes key, quire_bytes *value);
+    /* Closes it, whether open or half open. The engine's own counters, if it has any, go to `text`, a line each. */
+    int (*close)(void *store, char *text);
+    int (*session_open)(void *store, void **session);
+    void (*session_close)(void *session);
+    int (*begin)(void *session, int writes);
+    int (*commit)(void *session);
+    int (*put)(void *session, const quire_pair *pair);
+    /* A run of pairs in ascending order; NULL: put each. */
+    int (*put_many)(void *session, const quire_pair *pairs, size_t count);
+    /* The key is there; a key that is not is a failure. */
+    int (*get)(void *session, quire_bytes key, quire_bytes *value);
+    int (*remove)(void *session, quire_bytes key);
     /* Reads the records from `from` on, at most `limit`, key and value each; how many there were. */
-    int (*walk)(void *store, quire_bytes from, size_t limit, size_t *count);
+    int (*walk)(void *session, quire_bytes from, size_t limit, size_t *count);
 };
 
-extern const struct bench_engine engine_quire;
-#ifdef HAVE_SQLITE
-extern const struct bench_engine engine_sqlite;
-#endif
-#ifdef HAVE_LMDB
-extern const struct bench_engine engine_lmdb;
-#endif
+/* All that were built in, quire first; NULL ends the list. */
+extern const struct bench_engine *const bench_engines[];
 
-/* Path of a file in the folder, in a buffer of the caller's. */
-void bench_path(const struct bench_options *options, const char *name, char *path, size_t size);
-uint64_t bench_file_bytes(const char *path);
+/* ---- Durations of some of the operations: timing all of them would take more time than they do. ---- */
+enum { SAMPLES_MAX = 32768 };
+struct samples {
+    uint32_t stride, waiting;
+    uint32_t count;
+    float ns[SAMPLES_MAX];
+};
+
+/* What one repeat left behind. */
+struct outcome {
+    int is_complete;
+    double seconds;
+    uint64_t disk_bytes;    /* allocated to its files after it was closed */
+    uint64_t written_bytes; /* by write calls of the timed part */
+    uint64_t logged_bytes;  /* of these, into log files */
+    uint64_t syncs;         /* in the timed part */
+    uint64_t peak_bytes;    /* resident memory of the process, loading included */
+    struct samples operations, commits;
+    char text[METRICS_TEXT];
+};
+
+/* ---- compare_bench_options.c ---- */
+/* 1 to go on, 0 to leave with *code. */
+int bench_parse(int count, char **words, struct bench_options *options, int *code);
+int bench_chosen(const struct bench_options *options, const struct bench_engine *engine);
+
+/* ---- compare_bench_data.c ---- */
+struct document {
+    quire_pair pair;
+    uint8_t key[KEY_MAX];
+    uint8_t value[VALUE_MAX];
+};
+/* SplitMix64: each number to another one, in no order. */
+uint64_t bench_mix(uint64_t number);
+/* The key of document `number`; its value says `content`. */
+void bench_document(const struct bench_options *options, uint64_t number, uint64_t content, struct document *document);
+quire_bytes bench_key(const struct bench_options *options, uint64_t number, uint8_t key[KEY_MAX]);
+/* 1 if it is the value that says `content`. */
+int bench_value_says(const struct bench_options *options, quire_bytes value, uint64_t content);
+
+/* ---- compare_bench_work.c ---- */
+uint64_t bench_operations(const struct bench_options *options);
+/* Loads what the mode finds there, does the work, and fills in what the timed part left. 0 after a failure. */
+int bench_work(const struct bench_engine *engine, const struct bench_options *options, void *store,
+               struct outcome *outcome);
+
+/* ---- compare_bench_calls.c ---- */
+struct calls {
+    uint64_t written_bytes, logged_bytes, syncs;
+};
+/* Counts from zero; files whose names match `log_name` are the log. */
+void calls_begin(const char *log_name);
+void calls_end(struct calls *calls);
+
+/* ---- compare_bench_report.c ---- */
+struct result {
+    const struct bench_engine *engine;
+    double seconds[REPEAT_MAX]; /* sorted */
+    size_t repeats;
+    double spent; /* seconds in all its processes */
+    struct outcome last;
+    uint64_t peak_bytes;         /* the most of any repeat */
+    float *operations, *commits; /* durations of all repeats, sorted */
+    size_t operation_count, commit_count;
+};
+/* 0 after a failure. */
+int bench_report(const struct bench_options *options, const struct result *results, size_t count);
+
+/* ---- for engines ---- */
+/* Path of a file in the engine's folder, in a buffer of the caller's. */
+enum { BENCH_PATH = 512 };
+void bench_path(const struct bench_options *options, const char *name, char path[BENCH_PATH]);
 int bench_fail(const char *engine, const char *what, const char *why);
 
 #endif

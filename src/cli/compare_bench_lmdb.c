@@ -1,16 +1,25 @@
-/* LMDB as compare-bench sees it: one environment, the main database. */
+/*
+ * LMDB as compare-bench sees it: one environment, the main database. It has no
+ * log; in full mode a commit syncs its pages and then its meta page. It has no
+ * mode that writes at commit and syncs later in order: NOSYNC stands in for
+ * normal and for off.
+ */
 #include "compare_bench.h"
 
 #ifdef HAVE_LMDB
 #include <lmdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct store {
-    const struct bench_options *options;
     MDB_env *env;
+    MDB_dbi dbi;
+};
+
+struct session {
+    struct store *store;
     MDB_txn *txn;
     MDB_txn *reader; /* kept and renewed, as LMDB advises */
-    MDB_dbi dbi;
     int writes;
 };
 
@@ -32,21 +41,19 @@ static int open_database(struct store *store)
     return check(error, "opening the database");
 }
 
-/* LMDB has no mode that writes at commit and syncs later; NOSYNC stands in for normal and off. */
 static int lmdb_bench_open(const struct bench_options *options, void **out)
 {
-    char path[512];
-    bench_path(options, "lmdb.db", path, sizeof path);
+    char path[BENCH_PATH];
+    bench_path(options, "lmdb.db", path);
     struct store *store = calloc(1, sizeof *store);
     if (!store) {
         return bench_fail("lmdb", "open", "no memory");
     }
-    store->options = options;
     *out = store;
-    unsigned flags = MDB_NOSUBDIR | (options->sync == QUIRE_SYNC_FULL ? 0u : (unsigned)MDB_NOSYNC);
+    unsigned flags = MDB_NOSUBDIR | MDB_NOTLS | (options->sync == QUIRE_SYNC_FULL ? 0u : (unsigned)MDB_NOSYNC);
     int error = mdb_env_create(&store->env);
     if (error == MDB_SUCCESS) {
-        error = mdb_env_set_mapsize(store->env, (size_t)1 << 36);
+        error = mdb_env_set_mapsize(store->env, sizeof(size_t) > 4 ? (size_t)1 << (sizeof(size_t) * 4 + 4) : 1u << 30);
     }
     if (error == MDB_SUCCESS) {
         error = mdb_env_open(store->env, path, flags, 0644);
@@ -54,84 +61,99 @@ static int lmdb_bench_open(const struct bench_options *options, void **out)
     return check(error, "open") && open_database(store);
 }
 
-static int lmdb_bench_close(void *context, struct bench_metrics *metrics)
+static int lmdb_bench_close(void *context, char *text)
 {
     struct store *store = context;
-    char path[512];
-    bench_path(store->options, "lmdb.db", path, sizeof path);
-    if (store->reader) {
-        mdb_txn_abort(store->reader);
-    }
-    mdb_env_sync(store->env, 1);
+    int error = store->env ? mdb_env_sync(store->env, 1) : 0;
     mdb_env_close(store->env);
-    metrics->disk_bytes = bench_file_bytes(path);
-    metrics->text[0] = '\0';
     free(store);
+    (void)text;
+    return check(error, "close");
+}
+
+static int lmdb_bench_session_open(void *store, void **out)
+{
+    struct session *session = calloc(1, sizeof *session);
+    if (!session) {
+        return bench_fail("lmdb", "open", "no memory");
+    }
+    session->store = store;
+    *out = session;
     return 1;
+}
+
+static void lmdb_bench_session_close(void *context)
+{
+    struct session *session = context;
+    if (session->reader) {
+        mdb_txn_abort(session->reader);
+    }
+    free(session);
 }
 
 static int lmdb_bench_begin(void *context, int writes)
 {
-    struct store *store = context;
-    store->writes = writes;
+    struct session *session = context;
+    session->writes = writes;
     if (writes) {
-        return check(mdb_txn_begin(store->env, NULL, 0, &store->txn), "begin");
+        return check(mdb_txn_begin(session->store->env, NULL, 0, &session->txn), "begin");
     }
-    if (store->reader) {
-        store->txn = store->reader;
-        return check(mdb_txn_renew(store->reader), "renew");
-    }
-    int begun = check(mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->reader), "begin");
-    store->txn = store->reader;
-    return begun;
+    int error = session->reader ? mdb_txn_renew(session->reader)
+                                : mdb_txn_begin(session->store->env, NULL, MDB_RDONLY, &session->reader);
+    session->txn = session->reader;
+    return check(error, "begin");
 }
 
 static int lmdb_bench_commit(void *context)
 {
-    struct store *store = context;
-    if (store->writes) {
-        return check(mdb_txn_commit(store->txn), "commit");
+    struct session *session = context;
+    if (session->writes) {
+        return check(mdb_txn_commit(session->txn), "commit");
     }
-    mdb_txn_reset(store->txn);
+    mdb_txn_reset(session->txn);
     return 1;
+}
+
+/* LMDB does not write through these pointers; its struct merely lacks the const. */
+static MDB_val value_of(quire_bytes bytes)
+{
+    return (MDB_val){bytes.size, (void *)(uintptr_t)bytes.data};
 }
 
 static int lmdb_bench_put(void *context, const quire_pair *pair)
 {
-    struct store *store = context;
-    /* mdb_put does not write through these pointers; its struct merely lacks the const. */
-    MDB_val key = {pair->key.size, (void *)(uintptr_t)pair->key.data};
-    MDB_val value = {pair->value.size, (void *)(uintptr_t)pair->value.data};
-    return check(mdb_put(store->txn, store->dbi, &key, &value, 0), "put");
-}
-
-static int lmdb_bench_put_many(void *context, const quire_pair *pairs, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!lmdb_bench_put(context, &pairs[i])) {
-            return 0;
-        }
-    }
-    return 1;
+    struct session *session = context;
+    MDB_val key = value_of(pair->key);
+    MDB_val value = value_of(pair->value);
+    return check(mdb_put(session->txn, session->store->dbi, &key, &value, 0), "put");
 }
 
 static int lmdb_bench_get(void *context, quire_bytes key, quire_bytes *value)
 {
-    struct store *store = context;
-    MDB_val sought = {key.size, (void *)(uintptr_t)key.data};
+    struct session *session = context;
+    MDB_val sought = value_of(key);
     MDB_val found;
-    int ok = check(mdb_get(store->txn, store->dbi, &sought, &found), "get");
-    *value = ok ? (quire_bytes){found.mv_data, found.mv_size} : (quire_bytes){NULL, 0};
-    return ok;
+    int error = mdb_get(session->txn, session->store->dbi, &sought, &found);
+    if (error == MDB_SUCCESS) {
+        *value = (quire_bytes){found.mv_data, found.mv_size};
+    }
+    return check(error, "get");
+}
+
+static int lmdb_bench_remove(void *context, quire_bytes key)
+{
+    struct session *session = context;
+    MDB_val sought = value_of(key);
+    return check(mdb_del(session->txn, session->store->dbi, &sought, NULL), "delete");
 }
 
 static int lmdb_bench_walk(void *context, quire_bytes from, size_t limit, size_t *count)
 {
-    struct store *store = context;
+    struct session *session = context;
     MDB_cursor *cursor;
-    MDB_val key = {from.size, (void *)(uintptr_t)from.data};
+    MDB_val key = value_of(from);
     MDB_val value;
-    if (!check(mdb_cursor_open(store->txn, store->dbi, &cursor), "cursor")) {
+    if (!check(mdb_cursor_open(session->txn, session->store->dbi, &cursor), "cursor")) {
         return 0;
     }
     int code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
@@ -142,9 +164,29 @@ static int lmdb_bench_walk(void *context, quire_bytes from, size_t limit, size_t
     return code == MDB_NOTFOUND ? 1 : check(code, "walk");
 }
 
-const struct bench_engine engine_lmdb = {
-    "lmdb",         lmdb_bench_open,     lmdb_bench_close, lmdb_bench_begin, lmdb_bench_commit,
-    lmdb_bench_put, lmdb_bench_put_many, lmdb_bench_get,   lmdb_bench_walk};
+static const char *lmdb_bench_version(void)
+{
+    static char text[24];
+    int major, minor, patch;
+    (void)mdb_version(&major, &minor, &patch);
+    snprintf(text, sizeof text, "%d.%d.%d", major, minor, patch);
+    return text;
+}
+
+const struct bench_engine engine_lmdb = {.name = "lmdb",
+                                         .log_name = NULL,
+                                         .sees_own_writes = 1,
+                                         .version = lmdb_bench_version,
+                                         .open = lmdb_bench_open,
+                                         .close = lmdb_bench_close,
+                                         .session_open = lmdb_bench_session_open,
+                                         .session_close = lmdb_bench_session_close,
+                                         .begin = lmdb_bench_begin,
+                                         .commit = lmdb_bench_commit,
+                                         .put = lmdb_bench_put,
+                                         .get = lmdb_bench_get,
+                                         .remove = lmdb_bench_remove,
+                                         .walk = lmdb_bench_walk};
 #else
 typedef int compare_bench_lmdb_left_out;
 #endif

@@ -1,4 +1,9 @@
-/* SQLite as compare-bench sees it: a WITHOUT ROWID table, prepared statements, WAL. */
+/*
+ * SQLite as compare-bench sees it: a WITHOUT ROWID table, prepared statements,
+ * WAL; a session is a connection. The modes map one to one: synchronous FULL
+ * syncs the log at each commit, NORMAL writes it and syncs at checkpoints, OFF
+ * never syncs.
+ */
 #include "compare_bench.h"
 
 #ifdef HAVE_SQLITE
@@ -6,148 +11,174 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct store {
-    const struct bench_options *options;
+enum statement { PUT, GET, REMOVE, WALK, BEGIN, COMMIT, STATEMENTS };
+static const char *const statement_texts[STATEMENTS] = {
+    "INSERT OR REPLACE INTO records VALUES(?1, ?2)",
+    "SELECT value FROM records WHERE key = ?1",
+    "DELETE FROM records WHERE key = ?1",
+    "SELECT key, value FROM records WHERE key >= ?1 ORDER BY key LIMIT ?2",
+    "BEGIN",
+    "COMMIT"};
+
+struct session {
     sqlite3 *db;
-    sqlite3_stmt *put, *get, *walk, *begin, *commit;
+    sqlite3_stmt *statements[STATEMENTS];
 };
 
-static int fail(struct store *store, const char *what)
+static int fail(struct session *session, const char *what)
 {
-    return bench_fail("sqlite", what, store->db ? sqlite3_errmsg(store->db) : "no memory");
+    return bench_fail("sqlite", what, session->db ? sqlite3_errmsg(session->db) : "no memory");
 }
 
-/* The same promise as quire's mode: FULL syncs each commit, NORMAL only at checkpoints, OFF never. */
-static int set_up(struct store *store)
+static int set_up(struct session *session, const struct bench_options *options)
 {
     static const char *const synchronous[] = {"FULL", "NORMAL", "OFF"};
     char script[512];
     snprintf(script, sizeof script,
-             "PRAGMA page_size=%u; PRAGMA journal_mode=WAL; PRAGMA synchronous=%s; PRAGMA cache_size=-%zu;"
-             "CREATE TABLE records(key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;",
-             (unsigned)store->options->page_size, synchronous[store->options->sync],
-             store->options->cache_bytes / 1024);
-    return sqlite3_exec(store->db, script, NULL, NULL, NULL) == SQLITE_OK &&
-           sqlite3_prepare_v3(store->db, "INSERT OR REPLACE INTO records VALUES(?1, ?2)", -1, SQLITE_PREPARE_PERSISTENT,
-                              &store->put, NULL) == SQLITE_OK &&
-           sqlite3_prepare_v3(store->db, "SELECT value FROM records WHERE key = ?1", -1, SQLITE_PREPARE_PERSISTENT,
-                              &store->get, NULL) == SQLITE_OK &&
-           sqlite3_prepare_v3(store->db, "SELECT key, value FROM records WHERE key >= ?1 ORDER BY key LIMIT ?2", -1,
-                              SQLITE_PREPARE_PERSISTENT, &store->walk, NULL) == SQLITE_OK &&
-           sqlite3_prepare_v3(store->db, "BEGIN", -1, SQLITE_PREPARE_PERSISTENT, &store->begin, NULL) == SQLITE_OK &&
-           sqlite3_prepare_v3(store->db, "COMMIT", -1, SQLITE_PREPARE_PERSISTENT, &store->commit, NULL) == SQLITE_OK;
-}
-
-static int sqlite_bench_open(const struct bench_options *options, void **out)
-{
-    char path[512];
-    bench_path(options, "sqlite.db", path, sizeof path);
-    struct store *store = calloc(1, sizeof *store);
-    if (!store) {
-        return bench_fail("sqlite", "open", "no memory");
+             "PRAGMA page_size=%u; PRAGMA journal_mode=WAL; PRAGMA synchronous=%s; PRAGMA cache_size=-%u;"
+             "PRAGMA wal_autocheckpoint=%u;"
+             "CREATE TABLE IF NOT EXISTS records(key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;",
+             (unsigned)options->page_size, synchronous[options->sync], (unsigned)options->cache_mib * 1024u,
+             (unsigned)BENCH_LOG_BYTES / (unsigned)options->page_size);
+    if (sqlite3_exec(session->db, script, NULL, NULL, NULL) != SQLITE_OK) {
+        return fail(session, "setting up");
     }
-    store->options = options;
-    *out = store;
-    if (sqlite3_open(path, &store->db) != SQLITE_OK || !set_up(store)) {
-        return fail(store, "open");
-    }
-    return 1;
-}
-
-static int sqlite_bench_close(void *context, struct bench_metrics *metrics)
-{
-    struct store *store = context;
-    char path[512];
-    bench_path(store->options, "sqlite.db", path, sizeof path);
-    sqlite3_finalize(store->put);
-    sqlite3_finalize(store->get);
-    sqlite3_finalize(store->walk);
-    sqlite3_finalize(store->begin);
-    sqlite3_finalize(store->commit);
-    int closed = sqlite3_close(store->db) == SQLITE_OK;
-    metrics->disk_bytes = bench_file_bytes(path);
-    metrics->text[0] = '\0';
-    free(store);
-    return closed ? 1 : bench_fail("sqlite", "close", "busy");
-}
-
-static int step(struct store *store, sqlite3_stmt *statement, const char *what)
-{
-    int done = sqlite3_step(statement) == SQLITE_DONE;
-    sqlite3_reset(statement);
-    return done ? 1 : fail(store, what);
-}
-
-static int sqlite_bench_begin(void *context, int writes)
-{
-    (void)writes;
-    struct store *store = context;
-    return step(store, store->begin, "begin");
-}
-
-static int sqlite_bench_commit(void *context)
-{
-    struct store *store = context;
-    return step(store, store->commit, "commit");
-}
-
-static int sqlite_bench_put(void *context, const quire_pair *pair)
-{
-    struct store *store = context;
-    sqlite3_bind_blob(store->put, 1, pair->key.data, (int)pair->key.size, SQLITE_STATIC);
-    sqlite3_bind_blob(store->put, 2, pair->value.data, (int)pair->value.size, SQLITE_STATIC);
-    return step(store, store->put, "put");
-}
-
-static int sqlite_bench_put_many(void *context, const quire_pair *pairs, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!sqlite_bench_put(context, &pairs[i])) {
-            return 0;
+    for (int i = 0; i < STATEMENTS; i++) {
+        if (sqlite3_prepare_v3(session->db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &session->statements[i],
+                               NULL) != SQLITE_OK) {
+            return fail(session, "preparing");
         }
     }
     return 1;
+}
+
+/* The store is no more than the options: all else belongs to the connections. */
+static int sqlite_bench_open(const struct bench_options *options, void **out)
+{
+    const struct bench_options **store = malloc(sizeof(struct bench_options *));
+    if (!store) {
+        return bench_fail("sqlite", "open", "no memory");
+    }
+    *store = options;
+    *out = store;
+    return 1;
+}
+
+static int sqlite_bench_close(void *store, char *text)
+{
+    (void)text;
+    free(store);
+    return 1;
+}
+
+static int sqlite_bench_session_open(void *store, void **out)
+{
+    const struct bench_options *options = *(const struct bench_options **)store;
+    char path[BENCH_PATH];
+    bench_path(options, "sqlite.db", path);
+    struct session *session = calloc(1, sizeof *session);
+    if (!session) {
+        return bench_fail("sqlite", "open", "no memory");
+    }
+    *out = session;
+    return sqlite3_open(path, &session->db) == SQLITE_OK ? set_up(session, options) : fail(session, "open");
+}
+
+static void sqlite_bench_session_close(void *context)
+{
+    struct session *session = context;
+    for (int i = 0; i < STATEMENTS; i++) {
+        (void)sqlite3_finalize(session->statements[i]);
+    }
+    (void)sqlite3_close(session->db);
+    free(session);
+}
+
+static int step(struct session *session, enum statement which, const char *what)
+{
+    int done = sqlite3_step(session->statements[which]) == SQLITE_DONE;
+    (void)sqlite3_reset(session->statements[which]);
+    return done ? 1 : fail(session, what);
+}
+
+static int sqlite_bench_begin(void *session, int writes)
+{
+    (void)writes;
+    return step(session, BEGIN, "begin");
+}
+
+/* A statement that still stands on its row would keep the transaction open. */
+static int sqlite_bench_commit(void *context)
+{
+    struct session *session = context;
+    (void)sqlite3_reset(session->statements[GET]);
+    return step(session, COMMIT, "commit");
+}
+
+static void bind(struct session *session, enum statement which, int place, quire_bytes bytes)
+{
+    (void)sqlite3_bind_blob(session->statements[which], place, bytes.data, (int)bytes.size, SQLITE_STATIC);
+}
+
+static int sqlite_bench_put(void *session, const quire_pair *pair)
+{
+    bind(session, PUT, 1, pair->key);
+    bind(session, PUT, 2, pair->value);
+    return step(session, PUT, "put");
 }
 
 static int sqlite_bench_get(void *context, quire_bytes key, quire_bytes *value)
 {
-    struct store *store = context;
-    sqlite3_reset(store->get);
-    sqlite3_bind_blob(store->get, 1, key.data, (int)key.size, SQLITE_STATIC);
-    if (sqlite3_step(store->get) != SQLITE_ROW) {
-        return fail(store, "get");
+    struct session *session = context;
+    sqlite3_stmt *statement = session->statements[GET];
+    (void)sqlite3_reset(statement);
+    bind(session, GET, 1, key);
+    if (sqlite3_step(statement) != SQLITE_ROW) {
+        return fail(session, "get");
     }
-    value->data = sqlite3_column_blob(store->get, 0);
-    value->size = (size_t)sqlite3_column_bytes(store->get, 0);
+    value->data = sqlite3_column_blob(statement, 0);
+    value->size = (size_t)sqlite3_column_bytes(statement, 0);
     return 1;
+}
+
+static int sqlite_bench_remove(void *context, quire_bytes key)
+{
+    struct session *session = context;
+    bind(session, REMOVE, 1, key);
+    return step(session, REMOVE, "delete") &&
+           (sqlite3_changes(session->db) == 1 || bench_fail("sqlite", "delete", "the key is not there"));
 }
 
 static int sqlite_bench_walk(void *context, quire_bytes from, size_t limit, size_t *count)
 {
-    struct store *store = context;
-    sqlite3_bind_blob(store->walk, 1, from.data, (int)from.size, SQLITE_STATIC);
-    sqlite3_bind_int64(store->walk, 2, (sqlite3_int64)limit);
+    struct session *session = context;
+    sqlite3_stmt *statement = session->statements[WALK];
+    bind(session, WALK, 1, from);
+    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
     int code;
-    while ((code = sqlite3_step(store->walk)) == SQLITE_ROW) {
-        if (sqlite3_column_blob(store->walk, 0) && sqlite3_column_blob(store->walk, 1)) {
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        if (sqlite3_column_blob(statement, 0) && sqlite3_column_blob(statement, 1)) {
             ++*count;
         }
     }
-    sqlite3_reset(store->walk);
-    return code == SQLITE_DONE ? 1 : fail(store, "walk");
+    (void)sqlite3_reset(statement);
+    return code == SQLITE_DONE ? 1 : fail(session, "walk");
 }
 
-/* A statement that still stands on its row would keep the transaction open. */
-static int sqlite_bench_commit_reset(void *context)
-{
-    struct store *store = context;
-    sqlite3_reset(store->get);
-    return sqlite_bench_commit(context);
-}
-
-const struct bench_engine engine_sqlite = {
-    "sqlite",         sqlite_bench_open,     sqlite_bench_close, sqlite_bench_begin, sqlite_bench_commit_reset,
-    sqlite_bench_put, sqlite_bench_put_many, sqlite_bench_get,   sqlite_bench_walk};
+const struct bench_engine engine_sqlite = {.name = "sqlite",
+                                           .log_name = "*-wal",
+                                           .sees_own_writes = 1,
+                                           .version = sqlite3_libversion,
+                                           .open = sqlite_bench_open,
+                                           .close = sqlite_bench_close,
+                                           .session_open = sqlite_bench_session_open,
+                                           .session_close = sqlite_bench_session_close,
+                                           .begin = sqlite_bench_begin,
+                                           .commit = sqlite_bench_commit,
+                                           .put = sqlite_bench_put,
+                                           .get = sqlite_bench_get,
+                                           .remove = sqlite_bench_remove,
+                                           .walk = sqlite_bench_walk};
 #else
 typedef int compare_bench_sqlite_left_out;
 #endif

@@ -1,0 +1,19 @@
+# The script behind `make bench` goes through with few documents, and writes a whole document. It makes no figures.
+. tests/support/tap.sh
+QUIRE_BENCH_DOCS=40 python3 tests/bench/run.py "$BUILD/compare-bench" "$root/runs" "$root/docs" >"$root/told" 2>&1
+status=$?
+expect 'it ends well' sh -c "tail -n 5 '$root/told'; [ $status -eq 0 ]"
+rows()
+{
+    found=$(grep -c "$1" "$root/docs/RESULTS.md")
+    [ "$found" -eq "$2" ] || { echo "$found lines with $1"; return 1; }
+}
+expect 'each workload has a verdict' rows '^|.*| \(goal\|least\|\*\*below\*\*\) |$' 25
+expect 'and its command' rows '^build/compare-bench ' 27
+expect 'the matrix has a line for each point' rows '^| 40 | \(inserts-only\|reads-only\|mixed\).* |$' 28
+expect 'a comparison names the fastest peer or none' sh -c "! grep -q 'Traceback' '$root/told'"
+for name in workloads growth matrix; do
+    expect "results/$name.csv" sh -c "
+        awk -F'\",\"|,' 'NR == 1 { n = NF } END { exit NR < 4 || n < 30 }' '$root/docs/results/$name.csv'"
+done
+finish

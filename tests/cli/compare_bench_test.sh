@@ -1,0 +1,111 @@
+# compare-bench does what its options say, with every engine that is built in. Nothing here looks at a clock.
+. tests/support/tap.sh
+BENCH=${BENCH:-$BUILD/compare-bench}
+export TMPDIR=$root
+
+# column NAME FILE: that column of a CSV, a line for each engine.
+column()
+{
+    awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i; next } { print $at }' "$2"
+}
+bench()
+{
+    answers 0 "$BENCH" --docs 300 --commit-every 40 --repeat 1 --sync normal --csv "$root/out.csv" "$@"
+}
+# every engine has done as many operations as it should, and the figures are numbers.
+complete()
+{
+    bench "$@" || return 1
+    [ "$(column database "$root/out.csv" | tr '\n' ' ')" = "$expected " ] || { cat "$root/out.csv"; return 1; }
+    awk -F, 'NR == 1 { fields = NF } NF != fields { bad = 1 } END { exit bad }' "$root/out.csv" || { cat "$root/out.csv"; return 1; }
+    column median_ms "$root/out.csv" | awk '$1 <= 0 { bad = 1 } END { exit bad || NR == 0 }'
+}
+
+built=$("$BENCH" --help | sed -n 's/^databases built in: //p')
+expected=$built
+expect 'quire is built in' sh -c "echo ' $built ' | grep -q ' quire '"
+for mode in reads-only inserts-only mixed update churn scan range; do
+    expect "$mode" complete --mode $mode
+done
+for shape in int url blob100 blob1k; do
+    expect "documents of the shape $shape" complete --mode churn --shape $shape
+    expect "and in ascending order" complete --mode range --order ascending --shape $shape
+done
+expect 'sorted runs' complete --put-many-group 16
+expect 'sorted runs longer than a transaction' complete --put-many-group 128 --shape url
+expect 'durable commits' complete --sync full
+expect 'no syncs' complete --sync off
+expect 'two readers' complete --mode reads-only --threads 2
+expect 'an old slot directory and rebuilt leaves' complete --in-place off --slots 1 --databases quire,sqlite,lmdb,wiredtiger,leveldb,bdb
+expect 'another page size' complete --page-size 4096 --cache 16
+expected=$(echo " $built " | sed 's/ leveldb / /; s/^ //; s/ $//')
+expect 'reads that share the write transaction, where there are such' complete --mode mixed --tx-mode read-with-write
+expected=quire
+expect 'a list of databases' complete --databases quire
+
+# Syncs and log bytes are counted from outside of the engines; quire's own counters must agree.
+quire_figure()
+{
+    awk -v name="$1" '$1 == name { print $2 }' "$root/said"
+}
+syncs_agree()
+{
+    bench --databases quire --sync full --metrics --commit-every 50 || return 1
+    [ "$(column syncs "$root/out.csv")" = 6 ] || { echo "syncs: $(column syncs "$root/out.csv")"; return 1; }
+    counted=$(column logged_bytes "$root/out.csv")
+    own=$(quire_figure log_written_bytes)
+    [ "$counted" -gt 0 ] && [ "$counted" -le "$own" ] || { echo "counted $counted, quire says $own"; return 1; }
+}
+expect 'a sync for each durable commit' syncs_agree
+no_syncs()
+{
+    bench --databases quire && [ "$(column syncs "$root/out.csv")" = 0 ]
+}
+expect 'none in normal mode' no_syncs
+expect 'a durable commit of every engine syncs' sh -c "
+    '$BENCH' --docs 60 --commit-every 20 --repeat 1 --csv '$root/full.csv' >/dev/null &&
+    awk -F, 'NR > 1 && \$NF < 3 { print; bad = 1 } END { exit bad }' '$root/full.csv'"
+
+# Counters tell that options reach the engine.
+counter()
+{
+    figure=$1
+    shift
+    bench --databases quire --metrics "$@" && [ "$(quire_figure "$figure")" -gt 0 ]
+}
+expect 'metrics: in-place off rebuilds' counter rebuild_in_place_off --in-place off
+expect 'metrics: groups are runs' counter put_many_runs --put-many-group 16
+expect 'metrics: churn inserts' counter leaf_inserts --mode churn
+
+json()
+{
+    bench --json "$root/out.json" --metrics --repeat 3 || return 1
+    [ "$(jq -r '[.results[].database] | join(" ")' "$root/out.json")" = "$built" ] || return 1
+    jq -e '.docs == 300 and .repeats == 3 and .commit_every == 40' "$root/out.json" || return 1
+    jq -e '[.results[] | select((.seconds | length) != 3 or (.seconds | sort) != .seconds)] == []' "$root/out.json" || return 1
+    jq -e '.results[0].counters.commits >= 8 and .results[0].ratio == 1' "$root/out.json"
+}
+expect 'JSON with times, ratios and counters' json
+if command -v gnuplot >/dev/null; then
+    expect 'a plot' sh -c "'$BENCH' --docs 100 --commit-every 10 --repeat 1 --plot '$root/out.svg' >/dev/null && grep -q '</svg>' '$root/out.svg' && grep -q quire '$root/out.svg'"
+fi
+expect 'the same seed gives the same file' sh -c "
+    for i in 1 2; do '$BENCH' --docs 500 --repeat 1 --seed 7 --sync off --databases quire --csv '$root/seed'\$i >/dev/null; done
+    a=\$(cut -d, -f27-29 '$root/seed1'); b=\$(cut -d, -f27-29 '$root/seed2'); [ \"\$a\" = \"\$b\" ]"
+
+expect 'an unknown mode' says '--mode takes reads-only' "$BENCH" --mode sideways
+expect 'a number that is none' says '--docs takes a number from 1.*"many"' "$BENCH" --docs many
+expect 'a number below the least' says '--put-many-group takes a number from 1 to 1024' "$BENCH" --put-many-group 0
+expect 'a number above the most' says '--slots takes a number from 1 to 3, not "4"' "$BENCH" --slots 4
+expect 'a negative number' says '--repeat' "$BENCH" --repeat -1
+expect 'a page size that is no power of two' says '--page-size: 5000' "$BENCH" --page-size 5000
+expect 'a switch' says '--in-place takes off or on, not "maybe"' "$BENCH" --in-place maybe
+expect 'an unknown option' says 'colour' "$BENCH" --colour
+expect 'an option without its argument' says 'docs' "$BENCH" --docs
+expect 'a word too many' says '"what"' "$BENCH" what
+expect 'a database that is not built in' says '"oracle" is not built in' "$BENCH" --databases quire,oracle
+expect 'several writers' says '--threads: there is one writer' "$BENCH" --threads 2
+expect 'a folder that is not there' says 'absent' "$BENCH" --docs 10 --folder "$root/absent" --databases quire
+expect 'a CSV that can not be written' says 'absent/out.csv' "$BENCH" --docs 10 --repeat 1 --databases quire --csv "$root/absent/out.csv"
+expect 'nothing is left behind' sh -c "[ -z \"\$(ls -d '$root'/compare-bench-* 2>/dev/null)\" ]"
+finish
