@@ -8,8 +8,8 @@ CSV and the plots as SVG. FOLDER keeps every run's CSV, JSON and text.
 The short form takes about ten minutes on an idle machine: an engine that is slow
 at a workload runs it fewer than five times, and the table says how often. `full`
 repeats more and runs the whole matrix. All but the row of two readers is pinned to one
-processor. QUIRE_BENCH_DOCS caps the documents of each run: for the test of this
-script, which makes no figures.
+processor. QUIRE_BENCH_DOCS caps the documents of each run and lets it run once:
+for the test of this script, which makes no figures.
 """
 
 import csv
@@ -109,7 +109,7 @@ class Bench:
         if self.cap:
             options = re.sub(r"--docs (\d+)", lambda found: f"--docs {min(int(found[1]), self.cap)}", options)
         say(f"{self.count}: {title}")
-        words = [self.program, *options.split(), "--repeat", str(repeat), "--seconds", str(seconds)]
+        words = [self.program, *options.split(), "--repeat", str(1 if self.cap else repeat), "--seconds", str(seconds)]
         words += ["--csv", stem + ".csv", "--json", stem + ".json"]
         with open(stem + ".txt", "w") as out:
             if subprocess.run((self.pin if pinned else []) + words, stdout=out).returncode != 0:

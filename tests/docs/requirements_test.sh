@@ -71,7 +71,7 @@ options_exist()
     grep -oE '`build/compare-bench [^`]*' $page | grep -oE -- '--[a-z-]+' | sort -u >"$root/options"
     [ -s "$root/options" ] || return 1
     while read -r option; do
-        grep -q -- "\"  $option " src/cli/compare_bench.c || { echo "no option $option"; return 1; }
+        grep -q -- "{\"${option#--}\"," src/cli/compare_bench_options.c || { echo "no option $option"; return 1; }
     done <"$root/options"
 }
 expect 'every option of compare-bench named is one' options_exist
