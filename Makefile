@@ -135,7 +135,7 @@ $(BUILD)/compare-bench: $(BENCH_OBJECTS) $(BUILD)/libquire.a
 	$(LINK) -o $@ $^ $(BENCH_LIBS)
 
 $(BUILD)/graph-bench: $(BUILD)/obj/src/cli/graph_bench.o $(BUILD)/libquire.a
-	$(LINK) -o $@ $^ $(if $(HAS_SQLITE),-lsqlite3)
+	$(LINK) -o $@ $^ $(if $(filter sqlite,$(PEERS_HERE)),-lsqlite3)
 -include $(BUILD)/obj/src/cli/graph_bench.d
 
 # ---- Tests, proofs, fuzzers, gates -------------------------------------------
