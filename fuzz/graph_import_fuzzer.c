@@ -7,8 +7,9 @@
  *  Oracle  Three imports of the same text come to the same graph, record for
  *          record: one in batches as given, one in a single batch, and one that
  *          ends at its first bad row and is called again, to go on and keep what
- *          it rejects. The counts are those of the graph, and neither
- *          quire_graph_check nor quire_check finds anything.
+ *          it rejects. The counts are those of the graph, each node has a
+ *          key of its own, and neither quire_graph_check nor quire_check finds
+ *          anything.
  *  Seeds   nodes and edges with every type, quotes, bad rows, broken quotes.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -45,12 +46,17 @@ static uint64_t sum_bytes(uint64_t sum, quire_bytes bytes)
     return (sum ^ bytes.size) * UINT64_C(1099511628211);
 }
 
+struct summing {
+    quire_txn *txn;
+    uint64_t sum, keys;
+};
+
 /* Every record but the state and the progress: the state counts batches. */
 static int sum_tree(void *context, const char *name)
 {
-    void **pair = context;
-    quire_txn *txn = pair[0];
-    uint64_t *sum = pair[1];
+    struct summing *summing = context;
+    quire_txn *txn = summing->txn;
+    uint64_t *sum = &summing->sum;
     quire_tree *tree;
     quire_cursor *cursor;
     quire_bytes key, value;
@@ -58,8 +64,10 @@ static int sum_tree(void *context, const char *name)
     EXPECT_EQUAL(quire_cursor_open(txn, tree, &cursor), QUIRE_OK);
     *sum = sum_bytes(*sum, (quire_bytes){(const uint8_t *)name, strlen(name)});
     while (quire_cursor_next(cursor, &key, &value) == QUIRE_OK)
-        if (key.size != 1)
+        if (key.size != 1) {
             *sum = sum_bytes(sum_bytes(*sum, key), value);
+            summing->keys += name[0] == 'g';
+        }
     quire_cursor_close(cursor);
     return 0;
 }
@@ -81,9 +89,10 @@ static void look(struct made *made)
     } else {
         EXPECT(made->nodes == 0 && made->edges == 0);
     }
-    void *pair[2] = {txn, &made->sum};
-    made->sum = UINT64_C(14695981039346656037);
-    EXPECT_EQUAL(quire_tree_list(txn, sum_tree, pair), QUIRE_OK);
+    struct summing summing = {txn, UINT64_C(14695981039346656037), 0};
+    EXPECT_EQUAL(quire_tree_list(txn, sum_tree, &summing), QUIRE_OK);
+    EXPECT_EQUAL(summing.keys, 2 * made->nodes);
+    made->sum = summing.sum;
     EXPECT_EQUAL(quire_check(txn, NULL, NULL, NULL, NULL), QUIRE_OK);
     quire_rollback(txn);
 }

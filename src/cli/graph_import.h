@@ -2,11 +2,8 @@
  * Rows of text into a graph: what `quire graph import` does, without a terminal.
  *
  * Each file is nodes or edges (graph_columns.h). Nodes are known to edges by keys,
- * which stay in the database, in the tree graph_keys/GRAPH beside the graph's own:
- *
- *   'k' key             the node's id, 8 bytes, highest first
- *   'n' id (8 bytes)    its key
- *   'p'                 how far an import has come that has not ended
+ * which stay in the database, in the tree graph_keys/GRAPH beside the graph's own
+ * (docs/FORMAT.md, "The graph").
  *
  * Every batch of rows is one commit, and the same commit says how far the input
  * has been read. So an import that stops, for whatever reason, goes on where its

@@ -26,6 +26,25 @@ runs()
 expect 'it prints what the page says' runs
 expect 'and its database has no violations' "$QUIRE" check "$root/letters.quire"
 
+# Each "$ " line of the session is run (cat makes its file first); all that is said must be what follows it.
+block 4 >"$root/session"
+session_goes()
+{
+    [ "$(grep -c '^\$ ' "$root/session")" -gt 5 ] || return 1
+    mkdir "$root/shell" "$root/bin" && ln -s "$QUIRE" "$root/bin/quire" || return 1
+    awk -v folder="$root/shell" '/^\$ / { out = ""; if ($2 == "cat") out = folder "/" $3; next } out { print >out }' "$root/session"
+    (
+        cd "$root/shell" || exit 1
+        PATH=$root/bin:$PATH
+        grep '^\$ ' "$root/session" | while IFS= read -r line; do
+            printf '%s\n' "$line"
+            eval "${line#??}" 2>&1 </dev/null
+        done
+    ) >"$root/shown"
+    diff "$root/session" "$root/shown"
+}
+expect 'its session in the shell goes as written' session_goes
+
 limits_agree()
 {
     grep -q "NAME_SIZE_MAX = $(sed -n 's/^| names of .* | 1 to \([0-9]*\) bytes.*/\1/p' "$page")" src/graph/graph.h &&
