@@ -24,6 +24,10 @@ $(BUILD)/rooms/%.a: $(BUILD)/obj/members
 	@rm -f $@
 	$(AR) rcs $@ $(filter %.o,$^)
 
+# The catalogue of lies, and what puts checksums right after a lie about a file.
+BESIDE_damage = $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/damage/*.c)))) \
+                $(BUILD)/obj/fuzz/support/raw_file.o
+
 # What stands below each room, its own archive first. The page room's tests
 # may call the archive room: its slow twins are witnesses there.
 BELOW_base := base
@@ -165,6 +169,17 @@ SALVAGE_FILES ?= 100000
 salvage-check: ## damage about SALVAGE_FILES files (default 100000), salvage each, hold the result against its intact leaves
 	@$(MAKE) --no-print-directory $(BUILD)/tests/damage/salvage_test
 	@SALVAGE_FILES=$(SALVAGE_FILES) $(BUILD)/tests/damage/salvage_test
+
+PAGES ?= 100000
+
+.PHONY: healthy corruption-table
+healthy: ## hold page_check and the second judge against PAGES random healthy pages (default 100000): no false alarm
+	@$(MAKE) --no-print-directory $(BUILD)/tests/damage/lies_test
+	@HEALTHY_PAGES=$(PAGES) $(BUILD)/tests/damage/lies_test
+
+corruption-table: ## docs/CORRUPTION.md, the catalogue of lies, written anew from its tables
+	@$(MAKE) --no-print-directory $(BUILD)/tests/damage/lies_test
+	@$(BUILD)/tests/damage/lies_test --table >$(BUILD)/CORRUPTION.md && mv $(BUILD)/CORRUPTION.md docs/CORRUPTION.md
 
 # ---- Mutants --------------------------------------------------------------------------
 

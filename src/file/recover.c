@@ -109,7 +109,8 @@ static quire_status replay_commit(struct replay *replay, const struct log_record
                          (unsigned long long)replay->broken_lsn);
     /* A page by which the file grows has a record in that transaction: a larger claim has no page behind it. */
     if (commit.page_count < 3 || commit.page_count > pager->last.page_count + replay->records)
-        return fault_set(fault, QUIRE_CORRUPT, "the commit at lsn %llu of the log %s says the file has %u pages",
+        return fault_set(fault, QUIRE_CORRUPT,
+                         "the commit at lsn %llu of the log %s says the file has %u pages (rule L5)",
                          (unsigned long long)record->lsn, pager->log_path, commit.page_count);
     struct pager_point point = {.lsn = replay->scan.lsn, .page_count = commit.page_count};
     memcpy(point.state, commit.state, PAGER_STATE_SIZE);
