@@ -6,8 +6,8 @@
  *          it that of the edges' file.
  *  Oracle  Three imports of the same text come to the same graph, record for
  *          record: one in batches as given, one in a single batch, and one that
- *          ends at its first bad row and is called again, to go on and keep what
- *          it rejects. The counts are those of the graph, each node has a
+ *          ends at its first bad row, or at the end, and is called again, to go on
+ *          and keep what it rejects, or to see that all is there. The counts are those of the graph, each node has a
  *          key of its own, and neither quire_graph_check nor quire_check finds
  *          anything.
  *  Seeds   nodes and edges with every type, quotes, bad rows, broken quotes.
@@ -122,11 +122,15 @@ static void make(struct made *made, struct text *texts, uint8_t flags, size_t ba
                                   .trusted = flags / 2u % 2u,
                                   .open = open_text,
                                   .context = texts};
-    /* One that ends well has nothing to go on with: called again, it would begin anew. */
-    made->result = stops ? graph_import_run(&import) : GRAPH_IMPORT_REJECTED;
-    if (made->result != GRAPH_IMPORT_DONE) {
+    import.rejects = stops ? NULL : rejects;
+    made->result = graph_import_run(&import);
+    /* One that has ended already, called again, says so and adds nothing. */
+    if (stops) {
+        int has_ended = made->result == GRAPH_IMPORT_DONE;
         import.rejects = rejects;
         made->result = graph_import_run(&import);
+        EXPECT_EQUAL(import.was_done, has_ended);
+        EXPECT(!has_ended || made->result == GRAPH_IMPORT_DONE);
     }
     EXPECT(made->result != GRAPH_IMPORT_REJECTED);
     made->nodes = import.nodes;

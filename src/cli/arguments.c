@@ -41,7 +41,7 @@ static const struct option_row {
     {'A', "tabs", NULL, "fields are separated by tabs, not commas"},
     {'R', "rejects", "FILE", "rows that cannot be taken go there; without it the first one ends the import"},
     {'T', "trusted", NULL, "do not look endpoints up again that their keys have found"},
-    {'F', "forget", NULL, "start anew where an import was interrupted"},
+    {'F', "forget", NULL, "forget the import before: import these files from their first rows"},
     {'M', "edge-cache", "COUNT", "nodes whose existence a batch remembers (default 8192)"},
     {'D', "direction", "WAY", "along edges that go out (default), come in, or both"},
     {'Y', "type", "NAME", "only edges of this type"},
@@ -373,8 +373,12 @@ int arguments_parse(int count, char **words, struct arguments *arguments, const 
     }
     int used;
     const struct command *found = command_by_words(count - 1, words + 1, &used);
+    int is_graph = strcmp(words[1], "graph") == 0;
+    if (is_graph && (count == 2 || strcmp(words[2], "--help") == 0 || strcmp(words[2], "-h") == 0)) {
+        help_all(count == 2 ? stderr : stdout);
+        return count == 2 ? EXIT_ERROR : EXIT_FINE;
+    }
     if (!found) {
-        int is_graph = strcmp(words[1], "graph") == 0 && count > 2;
         return complain(arguments, "there is no command \"%s%s%s\" (see quire --help)", words[1], is_graph ? " " : "",
                         is_graph ? words[2] : "");
     }

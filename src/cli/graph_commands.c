@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What a callback gets to know of the command. */
 struct context {
@@ -34,8 +35,11 @@ static void summarise(const struct arguments *arguments, const struct graph_impo
         return;
     }
     progress_end(arguments);
-    fprintf(stderr, "quire: graph import: %s%" PRIu64 " nodes and %" PRIu64 " edges committed",
-            import->resumed ? "went on; " : "", import->nodes, import->edges);
+    fprintf(stderr, "quire: graph import: %s%" PRIu64 " nodes and %" PRIu64 " edges%s",
+            import->was_done  ? "imported before: "
+            : import->resumed ? "went on; "
+                              : "",
+            import->nodes, import->edges, import->was_done ? "" : " committed");
     if (import->rejected > 0) {
         fprintf(stderr, ", %" PRIu64 " rows rejected", import->rejected);
     }
@@ -67,11 +71,10 @@ int run_graph_import(const struct arguments *arguments)
         return complain(arguments, "name the files to read with --nodes FILE and --edges FILE");
     }
     for (size_t i = 0; i < import.file_count; i++) {
-        FILE *file = fopen(import.files[i].path, "rb");
-        if (!file) {
+        /* Not by opening it: what comes through a pipe comes once. */
+        if (access(import.files[i].path, R_OK) != 0) {
             return complain(arguments, "%s: %s", import.files[i].path, strerror(errno));
         }
-        fclose(file);
     }
     if (arguments->rejects && !(import.rejects = open_rejects(arguments->rejects))) {
         return complain(arguments, "%s: %s", arguments->rejects, strerror(errno));

@@ -277,7 +277,9 @@ static int write_file(struct export *export, const char *path, int edges)
     if (code != EXIT_FINE) {
         return code;
     }
-    qsort(export->columns, export->count, sizeof *export->columns, compare_columns);
+    if (export->count > 0) {
+        qsort(export->columns, export->count, sizeof *export->columns, compare_columns);
+    }
     export->out = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
     if (!export->out) {
         return complain(export->arguments, "%s: %s", path, strerror(errno));

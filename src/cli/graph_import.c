@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct graph_import_file *file_of(const struct run *run)
@@ -65,9 +66,10 @@ static quire_status write_progress(struct run *run, const char *files)
 {
     const struct place *at = &run->now;
     char head[256];
-    int size = snprintf(head, sizeof head,
-                        "%zu %" PRIu64 " %" PRIu64 " %016" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 "\n",
-                        at->file, at->offset, at->line, at->sum, at->nodes, at->edges, at->rejected, at->rejects_size);
+    int size = snprintf(
+        head, sizeof head,
+        "%zu %" PRIu64 " %" PRIu64 " %016" PRIx64 " %016" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 "\n",
+        at->file, at->offset, at->line, at->sum, at->past, at->nodes, at->edges, at->rejected, at->rejects_size);
     size_t length = (size_t)size + strlen(files);
     char *text = malloc(length);
     if (!text) {
@@ -80,7 +82,37 @@ static quire_status write_progress(struct run *run, const char *files)
     return status;
 }
 
-/* What the record says, into run->now; its files must be this import's. */
+static const uint64_t no_files = UINT64_C(14695981039346656037);
+
+/* The sum of files that have been read: `past` with one more behind it, which must be one that can be read again. */
+static uint64_t sum_past(uint64_t past, const struct csv_reader *file)
+{
+    return fseeko(file->in, 0, SEEK_CUR) == 0 ? (past ^ file->sum) * UINT64_C(1099511628211) : 0;
+}
+
+/* Are the files still what the record `at` has seen the end of? What came through a pipe is not looked at. */
+static int is_read_already(struct run *run, const struct place *at)
+{
+    uint64_t past = no_files;
+    for (size_t i = 0; i < run->import->file_count && at->past != 0; i++) {
+        struct csv_reader reader;
+        FILE *in = run->import->open(run->import->context, run->import->files[i].path);
+        if (!in) {
+            return 0;
+        }
+        csv_open(&reader, in, run->import->separator);
+        int is_whole = csv_skip(&reader, UINT64_MAX, 0) == CSV_BAD;
+        past = sum_past(past, &reader);
+        csv_close(&reader);
+        fclose(in);
+        if (!is_whole) {
+            return 0;
+        }
+    }
+    return at->past != 0 && past == at->past;
+}
+
+/* What the record says, into run->now, if its import goes on; one of other files must have ended. */
 static enum graph_import_result take_progress(struct run *run, quire_bytes record, const char *files)
 {
     struct place at;
@@ -92,20 +124,34 @@ static enum graph_import_result take_progress(struct run *run, quire_bytes recor
         memcpy(head, record.data, size);
         head[size] = '\0';
         damaged =
-            sscanf(head, "%zu %" SCNu64 " %" SCNu64 " %" SCNx64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNd64,
-                   &at.file, &at.offset, &at.line, &at.sum, &at.nodes, &at.edges, &at.rejected, &at.rejects_size) != 8;
+            sscanf(head,
+                   "%zu %" SCNu64 " %" SCNu64 " %" SCNx64 " %" SCNx64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNd64,
+                   &at.file, &at.offset, &at.line, &at.sum, &at.past, &at.nodes, &at.edges, &at.rejected,
+                   &at.rejects_size) != 9;
     }
     if (damaged) {
-        return import_fail(run, "the record of an unfinished import is damaged; --forget drops it");
+        return import_fail(run, "the record of the import before is damaged; --forget drops it");
     }
     const char *listed = (const char *)end + 1;
     size_t left = record.size - size - 1;
-    if (left != strlen(files) || memcmp(listed, files, left) != 0 || at.file >= run->import->file_count) {
-        return import_fail(run,
-                           "an import of other files is unfinished (%.*s): finish it first, or drop it with --forget",
-                           (int)(left > 200 ? 200 : left), listed);
+    size_t file_count = 0;
+    for (size_t i = 0; i < left; i++) {
+        file_count += listed[i] == '\n';
+    }
+    int has_ended = at.file >= file_count;
+    if (left != strlen(files) || memcmp(listed, files, left) != 0) {
+        return has_ended
+                   ? GRAPH_IMPORT_DONE
+                   : import_fail(
+                         run,
+                         "an import of other files is unfinished (%.*s): finish it first, or drop it with --forget",
+                         (int)(left > 200 ? 200 : left), listed);
+    }
+    if (has_ended && !is_read_already(run, &at)) {
+        return GRAPH_IMPORT_DONE;
     }
     run->now = at;
+    run->import->was_done = has_ended;
     run->import->resumed = 1;
     return GRAPH_IMPORT_DONE;
 }
@@ -160,7 +206,7 @@ static void roll_back(struct run *run)
     run->txn = NULL;
 }
 
-static enum graph_import_result commit(struct run *run, const char *files, int is_last)
+static enum graph_import_result commit(struct run *run, const char *files)
 {
     quire_graph_close(run->graph);
     run->graph = NULL;
@@ -170,13 +216,7 @@ static enum graph_import_result commit(struct run *run, const char *files, int i
         }
         run->now.rejects_size = ftello(run->import->rejects);
     }
-    quire_status status;
-    if (is_last) {
-        status = quire_delete(run->txn, run->keys, progress_key);
-        status = status == QUIRE_NOT_FOUND ? QUIRE_OK : status;
-    } else {
-        status = write_progress(run, files);
-    }
+    quire_status status = write_progress(run, files);
     if (status == QUIRE_OK) {
         status = quire_commit(run->txn);
         run->txn = NULL;
@@ -305,12 +345,12 @@ static enum graph_import_result run_batch(struct run *run, const char *files, in
         return result;
     }
     note_place(run);
-    int is_last = 0;
     if (*ended) {
-        is_last = ++run->now.file == run->import->file_count;
+        run->now.file++;
+        run->now.past = run->now.past != 0 ? sum_past(run->now.past, &run->reader) : 0;
         run->now.offset = run->now.line = 0;
     }
-    result = commit(run, files, is_last);
+    result = commit(run, files);
     if (result != GRAPH_IMPORT_DONE) {
         roll_back(run);
     }
@@ -381,7 +421,7 @@ static enum graph_import_result run_file(struct run *run, const char *files)
     return result;
 }
 
-/* Is there an import to go on with? Also drops it, if that is asked for. */
+/* Is there an import to go on with, or one that was this? Also drops it, if that is asked for. */
 static enum graph_import_result find_progress(struct run *run, const char *files)
 {
     struct graph_import *import = run->import;
@@ -391,7 +431,7 @@ static enum graph_import_result find_progress(struct run *run, const char *files
     quire_bytes record;
     quire_status status = quire_begin(import->db, QUIRE_WRITE, &txn);
     if (status != QUIRE_OK) {
-        return import_fail_engine(run, status, "looking for an unfinished import");
+        return import_fail_engine(run, status, "looking for an import before");
     }
     status = graph_keys_open(txn, import->graph, 0, &keys);
     if (status == QUIRE_OK && import->forget) {
@@ -406,15 +446,19 @@ static enum graph_import_result find_progress(struct run *run, const char *files
     quire_rollback(txn);
     return status == QUIRE_OK || status == QUIRE_NOT_FOUND
                ? result
-               : import_fail_engine(run, status, "looking for an unfinished import");
+               : import_fail_engine(run, status, "looking for an import before");
 }
 
 /* Cuts off what an earlier call wrote of rejected rows without committing their batch. */
 static enum graph_import_result start_rejects(struct run *run)
 {
     FILE *rejects = run->import->rejects;
-    if (!rejects || fileno(rejects) < 0) {
+    struct stat file;
+    if (!rejects || fileno(rejects) < 0 || run->import->was_done) {
         return GRAPH_IMPORT_DONE;
+    }
+    if (fstat(fileno(rejects), &file) == 0 && file.st_size < (off_t)run->now.rejects_size) {
+        return import_fail(run, "the file for rejected rows is not the file that the unfinished import has written");
     }
     if (ftruncate(fileno(rejects), (off_t)run->now.rejects_size) != 0 ||
         fseeko(rejects, (off_t)run->now.rejects_size, SEEK_SET) != 0) {
@@ -425,7 +469,7 @@ static enum graph_import_result start_rejects(struct run *run)
 
 enum graph_import_result graph_import_run(struct graph_import *import)
 {
-    struct run run = {.import = import};
+    struct run run = {.import = import, .now = {.past = no_files}};
     char *files = list_files(import);
     enum graph_import_result result =
         files ? find_progress(&run, files) : import_fail(&run, "no memory for the names of the files");

@@ -8,8 +8,10 @@
  * Every batch of rows is one commit, and the same commit says how far the input
  * has been read. So an import that stops, for whatever reason, goes on where its
  * last commit was when it is called again with the same files; what of them was
- * read is held against a sum. A row that cannot be taken is rejected and changes
- * nothing.
+ * read is held against a sum. The record stays when the import has ended, since
+ * nobody may have lived to hear of it: called again with the same files, unchanged,
+ * it says that all is there already and adds nothing. A row that cannot be taken is
+ * rejected and changes nothing.
  */
 #ifndef QUIRE_CLI_GRAPH_IMPORT_H
 #define QUIRE_CLI_GRAPH_IMPORT_H
@@ -19,15 +21,6 @@
 struct graph_import_file {
     const char *path;
     int is_edges;
-};
-
-/* A row that was not taken: its fields are there unless the row itself is broken. */
-struct graph_reject {
-    const char *path;
-    uint64_t line;
-    const char *reason;
-    const struct csv_field *fields;
-    size_t field_count;
 };
 
 struct graph_import {
@@ -40,7 +33,7 @@ struct graph_import {
     size_t batch;      /* rows a commit */
     size_t edge_cache; /* node ids that a batch of edges remembers */
     int trusted;       /* endpoints that were found by their keys are not looked up again */
-    int forget;        /* an import that has not ended is forgotten, not gone on with */
+    int forget;        /* the import before is forgotten, not gone on with */
     FILE *rejects;     /* a copy of each rejected row goes here; NULL: the first one ends the import */
     FILE *(*open)(void *context, const char *path);
     void (*progress)(void *context, uint64_t rows);
@@ -49,6 +42,7 @@ struct graph_import {
     /* What it tells. */
     uint64_t nodes, edges, rejected; /* committed, those of the calls before included */
     int resumed;                     /* some of it was there from a call before */
+    int was_done;                    /* and all of it */
     char message[512];               /* of a failure: what and where */
 };
 

@@ -10,6 +10,7 @@ enum { KNOWN_NAMES = 32, NAME_MOST = 48 };
 struct place {
     size_t file;
     uint64_t offset, line, sum; /* in that file; offset 0: its header is still to be read */
+    uint64_t past;              /* the sums of the files before it, summed up; 0: one of them cannot be read again */
     uint64_t nodes, edges, rejected;
     int64_t rejects_size;
 };

@@ -82,7 +82,9 @@ static int parse_double(const char *text, double *real)
         return 0;
     }
     *real = strtod(text, &end);
-    return end != text && *end == '\0';
+    /* Digits that come to infinity are too many. */
+    int is_in_range = (*real - *real == 0) == (strchr(text, 'n') == NULL);
+    return end != text && *end == '\0' && is_in_range;
 }
 
 /* ---- Dates ---- */

@@ -100,6 +100,47 @@ sed 's/^nobody/n57/' "$root/e.csv" >"$root/mended" && cat "$root/mended" >"$root
 expect 'the same files do, once the row is mended' graph import --batch 10 --nodes "$root/n.csv" --edges "$root/e.csv" "$long"
 expect 'no row twice, none missing' sh -c "'$QUIRE' graph stat --json '$long' | jq -e '.nodes == 100 and .edges == 100'"
 expect 'check finds nothing' graph check --quiet "$long"
+
+# A kill may come between the last commit and the end of the program, and then nobody knows that all was done.
+edges_are()
+{
+    "$QUIRE" graph stat --json "$long" | jq -e ".nodes == 100 and .edges == $1"
+}
+expect 'an import that has ended, called again, says so' answers 0 graph import --batch 10 --nodes "$root/n.csv" --edges "$root/e.csv" "$long"
+expect 'as an import that is there already' grep -q 'imported before: 100 nodes and 100 edges' "$root/said"
+expect 'and adds nothing' edges_are 100
+head -n 11 "$root/e.csv" >"$root/more.csv"
+printf 'n1,nobody,E\n' >>"$root/more.csv"
+expect 'edges alone, some of them rejected' answers 1 graph import --quiet --edges "$root/more.csv" --rejects "$root/more.rej" "$long"
+cp "$root/more.rej" "$root/more.rej.1"
+expect 'called again, too, with the same answer' answers 1 graph import --quiet --edges "$root/more.csv" --rejects "$root/more.rej" "$long"
+expect 'and are not doubled' edges_are 110
+expect 'nor is what was rejected' cmp "$root/more.rej" "$root/more.rej.1"
+printf 'n1,n2,E\n' >>"$root/more.csv"
+expect 'a file that has grown since is another import' answers 1 graph import --quiet --edges "$root/more.csv" --rejects "$root/more.rej" "$long"
+expect 'all of which is taken' edges_are 121
+expect 'and so is one that is forgotten' answers 1 graph import --quiet --forget --edges "$root/more.csv" --rejects "$root/more.rej" "$long"
+expect 'which adds all of it again' edges_are 132
+mkfifo "$root/pipe"
+cat "$root/n.csv" >"$root/pipe" &
+expect 'a pipe is read once' answers 0 graph import --quiet --nodes "$root/pipe" "$root/pipe.quire"
+printf ':id\nlast\n' >"$root/pipe" &
+expect 'and what comes through it next is another import' answers 0 graph import --quiet --nodes "$root/pipe" "$root/pipe.quire"
+expect 'with its nodes' sh -c "'$QUIRE' graph stat --json '$root/pipe.quire' | jq -e '.nodes == 101'"
+
+# What was rejected before a stop stays in its file, which no other can stand in for.
+cat >"$root/stop.sh" <<'SH'
+ulimit -f 4000
+trap '' XFSZ
+exec "$@"
+SH
+awk 'BEGIN { print ":id,s"; print ",first"; for (i = 1; i <= 20000; i++) printf "k%d,%0200d\n", i, i }' >"$root/full.csv"
+expect 'an import stops at a full disk' answers 2 sh "$root/stop.sh" "$QUIRE" graph import --quiet --batch 500 --nodes "$root/full.csv" --rejects "$root/full.rej" "$root/full.quire"
+expect 'another file for rejects is refused' says 'is not the file' graph import --quiet --nodes "$root/full.csv" --rejects "$root/other.rej" "$root/full.quire"
+expect 'with the same one it goes on' answers 1 graph import --quiet --nodes "$root/full.csv" --rejects "$root/full.rej" "$root/full.quire"
+expect 'and that holds what was rejected first' prints 1 grep -c ',2,:id: the key is empty' "$root/full.rej"
+expect 'every node is there once' sh -c "'$QUIRE' graph stat --json '$root/full.quire' | jq -e '.nodes == 20000'"
+
 sed 's/^n100,/nobody,/' "$root/e.csv" >"$root/late.csv"
 expect 'another import stops late' says 'late.csv:101' graph import --quiet --batch 10 --edges "$root/late.csv" "$long"
 sed 's/^n3,/n4,/' "$root/late.csv" >"$root/changed" && cat "$root/changed" >"$root/late.csv"
@@ -113,5 +154,7 @@ expect 'trusted endpoints come to the same' sh -c "
 printf ':id,:labels\r\nx,"a;b"\r\n"y",c\\;d;e\\\\f\r\n' >"$root/dos.csv"
 expect 'line ends of DOS' graph import --quiet --nodes "$root/dos.csv" "$root/dos.quire"
 expect 'a label may hold a semicolon and a backslash' sh -c "'$QUIRE' graph export --quiet --nodes - '$root/dos.quire' | grep -qF 'y,c\\;d;e\\\\f'"
+expect 'a number too great for a double is none' says 'big.csv:2: x: not a decimal number' sh -c "printf ':id,x:double\na,1e999\n' >'$root/big.csv'; '$QUIRE' graph import --nodes '$root/big.csv' '$root/big.quire'"
+expect 'graph alone lists its commands' sh -c "'$QUIRE' graph --help | grep -c '^  graph ' | grep -qx 6"
 expect 'an unknown command of graph' says 'no command "graph paint"' graph paint
 finish
