@@ -7,9 +7,11 @@
  *  Oracle  nothing crashes, hangs or does unbounded work. Scans are ordered. Either the audit
  *          finds a lie, or all answers agree: the scan forward and backward, look-ups, counts,
  *          and, after edits, a commit, a checkpoint and reopening, the model and the audit.
- *  Seeds   healthy files of several versions, with one edit of each kind.
+ *  Seeds   healthy files of several versions, with one edit of each kind; larger ones with
+ *          a free list and branches of two levels. support/edit_mutator.h mutates the edits.
  */
 #include "support/digest.h"
+#include "support/edit_mutator.h"
 #include "support/expect_status.h"
 #include "support/page_edit.h"
 #include "support/raw_file.h"
@@ -98,6 +100,15 @@ static void edit_among_lies(struct lied *l)
     EXPECT(quire_commit(l->txn) != QUIRE_INVALID && status != QUIRE_INVALID);
 }
 
+/* Long values, so that pages are taken from the free list, whatever it says. */
+static void edit_much(struct lied *l, struct script *script)
+{
+    static const uint8_t steps[] = {0, 'm', 255, 0, 'n', 250, 0, 'o', 245, 0, 'p', 240};
+    struct input input = input_start(steps, sizeof steps);
+    while (!input_ended(&input))
+        EXPECT_STATUS_OF(l->db, script_edit(script, &input, l->db, l->txn), QUIRE_OK);
+}
+
 static void edit(struct lied *l, const uint8_t *steps, size_t size)
 {
     struct script script;
@@ -108,6 +119,7 @@ static void edit(struct lied *l, const uint8_t *steps, size_t size)
         quire_status status = script_edit(&script, &input, l->db, l->txn);
         EXPECT(status == QUIRE_OK || status == QUIRE_NOT_FOUND || status == QUIRE_EXISTS);
     }
+    edit_much(l, &script);
     EXPECT_STATUS_OF(l->db, quire_commit(l->txn), QUIRE_OK);
     EXPECT(model_copy(&l->model, &script.model));
     script_close(&script);
@@ -147,6 +159,8 @@ static void use(struct lied *l, const uint8_t *steps, size_t size)
     quire_rollback(l->txn);
     EXPECT_EQUAL(quire_close(l->db), QUIRE_OK);
 }
+
+EDIT_MUTATOR(file_resealed_grammar);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

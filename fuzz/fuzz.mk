@@ -24,7 +24,7 @@ ENGINE_LINK_libfuzzer := -fsanitize=fuzzer
 ENGINE_LINK_afl := -fsanitize=fuzzer
 
 # Two disks of the tests are the fuzzers' too.
-FUZZ_SUPPORT := $(filter-out %_main.c,$(sort $(wildcard fuzz/support/*.c))) \
+FUZZ_SUPPORT := $(filter-out %_main.c %/afl_mutator.c,$(sort $(wildcard fuzz/support/*.c))) \
                 tests/support/crash_disk.c tests/support/fault_vfs.c
 FUZZ_SUPPORT_OBJECTS := $(FUZZ_SUPPORT:%.c=$(BUILD)/obj/%.o)
 FUZZ_ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(ENGINE_SOURCE_$(ENGINE)))
@@ -100,7 +100,16 @@ fuzz-all: fuzz-build ## fuzz every target for TIME seconds each, and print one t
 fuzz-replay: fuzz-build-replay ## replay all corpora through the plain driver under the sanitizers
 	@fuzz/replay $(FUZZ)/replay/bin $(FUZZ_NAMES)
 
-afl: fuzz-build-afl ## fuzz one target with AFL++: make afl T=layout JOBS=2 TIME=60
+# The mutators by structure, as libraries that AFL++ loads.
+FUZZ_MUTATORS := file_resealed slot_corrupt
+$(FUZZ_MUTATORS:%=$(FUZZ)/afl/mutators/%.so): $(FUZZ)/afl/mutators/%.so: fuzz/support/afl_mutator.c fuzz/support/edit_mutator.c fuzz/support/edit_mutator.h
+	@mkdir -p $(@D)
+	$(COMPILE) -shared -DGRAMMAR=$*_grammar -o $@ $(filter %.c,$^)
+
+.PHONY: fuzz-mutators
+fuzz-mutators: $(FUZZ_MUTATORS:%=$(FUZZ)/afl/mutators/%.so)
+
+afl: fuzz-build-afl fuzz-mutators ## fuzz one target with AFL++: make afl T=layout JOBS=2 TIME=60
 	@test -n "$(T)" || { echo 'which target? make afl T=name; names: $(FUZZ_NAMES)'; exit 2; }
 	@fuzz/afl --build $(FUZZ) --time $(TIME) --jobs $(or $(JOBS),1) $(T)
 

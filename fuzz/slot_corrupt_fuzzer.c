@@ -10,6 +10,7 @@
  *          a page that is still accepted works as any accepted page does.
  *  Seeds   each edit on each version.
  */
+#include "support/edit_mutator.h"
 #include "support/expect.h"
 #include "support/input.h"
 #include "support/page_oracle.h"
@@ -92,6 +93,8 @@ static void edit(const struct bench *bench, uint8_t *page, struct input *input)
         }
     }
 }
+
+EDIT_MUTATOR(slot_corrupt_grammar);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -28,6 +28,8 @@ $(BUILD)/rooms/%.a: $(BUILD)/obj/members
 BESIDE_damage = $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/damage/*.c)))) \
                 $(BUILD)/obj/fuzz/support/raw_file.o
 
+BESIDE_fuzz = $(BUILD)/obj/fuzz/support/edit_mutator.o
+
 # What stands below each room, its own archive first. The page room's tests
 # may call the archive room: its slow twins are witnesses there.
 BELOW_base := base

@@ -165,8 +165,53 @@ static void one_file(size_t variant)
     quire_vfs_memory_free(vfs);
 }
 
+/*
+ * A file with branches of two levels and a free list: a reader from before the
+ * deletes keeps the pages they freed from being cut off.
+ */
+static void held_file(size_t variant)
+{
+    static struct seed seed;
+    static uint8_t file[1 << 15];
+    static const uint8_t value[600];
+    char key[48];
+    quire_vfs *vfs;
+    quire_db *db;
+    quire_txn *txn, *reader;
+    quire_options options;
+    uint64_t deleted;
+    must(quire_vfs_memory_new(variant, &vfs));
+    quire_options_init(&options);
+    options.vfs = vfs;
+    options.page_size = 512;
+    must(quire_open("db", &options, &db));
+    must(quire_begin(db, QUIRE_WRITE, &txn));
+    for (size_t i = 0; i < 40 + 40 * variant; i++) { /* keys nearly as long as can be: few fit into a branch */
+        int length = snprintf(key, sizeof key, "%02zu%-42s", i, "a key of some length");
+        must(quire_put(txn, NULL, (quire_bytes){(uint8_t *)key, (size_t)length},
+                       (quire_bytes){value, i % 16 == 5 ? 600 : 60}, 0));
+    }
+    must(quire_commit(txn));
+    must(quire_begin(db, QUIRE_READ, &reader));
+    must(quire_begin(db, QUIRE_WRITE, &txn));
+    must(quire_delete_prefix(txn, NULL, (quire_bytes){(const uint8_t *)"2", 1}, &deleted));
+    must(quire_commit(txn));
+    must(quire_checkpoint(db));
+    size_t size = (read_file(vfs, "db", file, sizeof file) + 511) / 512 * 512;
+    quire_rollback(reader);
+    must(quire_close(db));
+    quire_vfs_memory_free(vfs);
+    seed_start(&seed);
+    seed_u8(&seed, 0);
+    seed_u16(&seed, 0);
+    seed_bytes(&seed, file, size);
+    seed_write(&seed, "file_resealed", "held-%zu", variant);
+}
+
 void file_seeds(void)
 {
+    for (size_t variant = 0; variant < 2; variant++)
+        held_file(variant);
     for (size_t variant = 0; variant < 6; variant++)
         one_file(variant);
 }

@@ -66,10 +66,12 @@ static void edit_pointer(const struct lie *lie)
 {
     size_t width;
     uint8_t *slot = slot_of(lie, lie->slot, &width);
+    size_t count = page_slot_count(lie->page), room = FREE_CAPACITY(lie->page_size);
+    size_t entries = count > 0 && count <= room ? count : room;
     if (lie->page[HEADER_KIND] == PAGE_BRANCH && slot != NULL && load16(slot) + 4u <= lie->page_size)
         edit_pgno(lie, lie->page + load16(slot));
     else if (lie->page[HEADER_KIND] == PAGE_FREE)
-        edit_pgno(lie, lie->page + FREE_ENTRIES + FREE_ENTRY_SIZE * (lie->slot % FREE_CAPACITY(lie->page_size)));
+        edit_pgno(lie, lie->page + FREE_ENTRIES + FREE_ENTRY_SIZE * (lie->slot % entries));
     else
         edit_pgno(lie, lie->page + HEADER_RIGHT);
 }
