@@ -216,6 +216,10 @@ static void a_blob_whose_key_is_written_by_other_means_ends(void **state)
     GIVES(QUIRE_INVALID, quire_blob_read(blob, 0, &byte, 1, &got));
     SAYS(f->db, "by other means");
     OK(quire_blob_read(other, 0, &byte, 1, &got));
+    quire_tree *tree;
+    OK(quire_tree_create(txn, "elsewhere", NULL, &tree));
+    OK(quire_delete_range(txn, tree, text("a"), text("c"), &deleted));
+    OK(quire_blob_read(other, 0, &byte, 1, &got)); /* the range was another tree's */
     OK(quire_delete_range(txn, NULL, text("a"), text("c"), &deleted));
     GIVES(QUIRE_INVALID, quire_blob_read(other, 0, &byte, 1, &got));
     quire_rollback(txn);

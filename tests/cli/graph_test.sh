@@ -93,7 +93,8 @@ expect 'and no database is left behind' sh -c "! test -e '$root/absent.quire'"
 awk 'BEGIN { print ":id,:labels"; for (i = 1; i <= 100; i++) print "n" i ",N" }' >"$root/n.csv"
 awk 'BEGIN { print ":source,:target,:type"; for (i = 1; i <= 100; i++) print (i == 57 ? "nobody" : "n" i) ",n" 101 - i ",E" }' >"$root/e.csv"
 long=$root/long.quire
-expect 'an import stops at a bad row' says 'e.csv:58' graph import --quiet --batch 10 --nodes "$root/n.csv" --edges "$root/e.csv" "$long"
+expect 'an import stops at a bad row' says 'e.csv:58' graph import --batch 10 --nodes "$root/n.csv" --edges "$root/e.csv" "$long"
+cp "$root/said" "$root/stopped"
 expect 'what was committed before is there' sh -c "'$QUIRE' graph stat --json '$long' | jq -e '.nodes == 100 and .edges == 50'"
 expect 'other files do not go on with it' says 'an import of other files is unfinished' graph import --nodes "$root/n.csv" "$long"
 sed 's/^nobody/n57/' "$root/e.csv" >"$root/mended" && cat "$root/mended" >"$root/e.csv"
@@ -154,6 +155,63 @@ expect 'trusted endpoints come to the same' sh -c "
 printf ':id,:labels\r\nx,"a;b"\r\n"y",c\\;d;e\\\\f\r\n' >"$root/dos.csv"
 expect 'line ends of DOS' graph import --quiet --nodes "$root/dos.csv" "$root/dos.quire"
 expect 'a label may hold a semicolon and a backslash' sh -c "'$QUIRE' graph export --quiet --nodes - '$root/dos.quire' | grep -qF 'y,c\\;d;e\\\\f'"
+# A key whose node is gone: the batch is taken back, and run once more row by row; what it had named anew is named again.
+printf ':source,:target,:type,fresh:int\nada,grace,new,1\nada,ghost,new,2\nada,"eng",newer,3\n' >"$root/ghost.csv"
+cp "$root/people.quire" "$root/ghost.quire"
+"$QUIRE" put --tree graph_keys/main --hex "$root/ghost.quire" 6b67686f7374 0000000000000063
+expect 'an edge to a node that is gone is rejected alone' answers 1 \
+    graph import --quiet --edges "$root/ghost.csv" --rejects "$root/ghost.rej" "$root/ghost.quire"
+expect 'with its line and its reason' prints "$root/ghost.csv,3,\"the target of edge 6, node 99, does not exist\",ada,ghost,new,2" cat "$root/ghost.rej"
+expect 'and the rows around it are there' prints "$(printf 'ada,grace,new,1\nada,eng,newer,3')" \
+    sh -c "'$QUIRE' graph export --edges - '$root/ghost.quire' | cut -d, -f 1-4 | grep new"
+expect 'of a sound graph' graph check --quiet "$root/ghost.quire"
+
+# A node without a key, as a program makes one, beside one whose key looks like its name.
+printf ':id\nplain\n#1\n##1\n' >"$root/marks.csv"
+graph import --quiet --nodes "$root/marks.csv" "$root/marks.quire"
+"$QUIRE" del --tree graph_keys/main --hex "$root/marks.quire" 6b706c61696e 6e0000000000000001
+expect 'a node without a key is named as no other is' prints "$(printf ':id,:labels\n###1,\n#1,\n##1,')" graph export --nodes - "$root/marks.quire"
+expect 'and found by that name' prints 0 graph neighbors --count "$root/marks.quire" '###1'
+expect 'but not by an id that has a key' says 'not found' graph neighbors "$root/marks.quire" '####2'
+
+# What stands at the edges of the formats.
+awk 'BEGIN { print ":id"; for (n = 900; n <= 1100; n++) { printf "%0*d\n", n, n } }' >"$root/lengths.csv"
+expect 'keys of every length are taken or rejected' answers 1 graph import --nodes "$root/lengths.csv" --rejects "$root/lengths.rej" "$root/lengths.quire"
+expect 'for being too long' prints "$(awk 'END { print NR }' "$root/lengths.rej")" grep -c 'the key is too long for a page' "$root/lengths.rej"
+printf 'what an import of long ago has left here, longer than what comes now: %0300d\n' 0 >"$root/old.rej"
+printf ':id,when:datetime,v:string,v:int\na,-290308-12-21T19:59:05.224192Z,"x\r",\nb,-290308-12-21T19:59:05.224191Z,,1\nc,294247-01-10T04:00:54.775807Z,,2\nd,+294247-01-10T04:00:54.775807Z,,2\ne,+294247-01-10T04:00:54.775808Z,,2\n' >"$root/far.csv"
+expect 'dates that 64 bits hold are taken, and no others' answers 1 graph import --quiet --nodes "$root/far.csv" --rejects "$root/old.rej" "$root/far.quire"
+expect 'the file for rejected rows holds these alone' prints '3 4 6 ' sh -c "sed 's/^[^,]*,\([0-9]*\),.*/\1/' '$root/old.rej' | tr '\n' ' '"
+expect 'a property of two types has a column for each, in the order of types' prints ':id,:labels,v:int,v:string,when:datetime' \
+    sh -c "'$QUIRE' graph export --nodes - '$root/far.quire' | head -n 1"
+expect 'a carriage return survives' again "$root/far.quire" 10000
+printf ':id,:labels\nx,\\\ny,a\\\nz,\n' >"$root/slash.csv"
+expect 'a backslash may be a label, or its end' graph import --quiet --nodes "$root/slash.csv" "$root/slash.quire"
+expect 'and is written so that it stays one' again "$root/slash.quire" 10000
+printf ':id\na\nb\nc\n' >"$root/path.nodes"
+printf ':source,:target,:type\na,b,E\nb,c,E\n' >"$root/path.edges"
+graph import --quiet --nodes "$root/path.nodes" --edges "$root/path.edges" "$root/path.quire"
+expect 'dot draws no edge that leaves the drawing' prints '    "a" -> "b" [label="E"];' sh -c "'$QUIRE' graph dot '$root/path.quire' a | grep -e '->'"
+expect 'the summary of a failure counts what is committed' grep -q ' 100 nodes and 50 edges committed' "$root/stopped"
+
+# Rejected rows are on their way to the disk before the batch is committed, not when the import ends.
+mkfifo "$root/slow"
+graph import --quiet --batch 1 --nodes "$root/slow" --rejects "$root/slow.rej" "$root/slow.quire" 2>/dev/null &
+importer=$!
+exec 3>"$root/slow"
+awk 'BEGIN { print ":id\n\"\""; for (i = 0; i < 50; i++) print "n" i }' >&3
+seen()
+{
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        grep -q 'the key is empty' "$root/slow.rej" && return
+        sleep 1
+    done
+    return 1
+}
+expect 'a rejected row is in its file while the import goes on' seen
+kill -9 $importer
+exec 3>&-
+wait $importer 2>/dev/null
 expect 'a number too great for a double is none' says 'big.csv:2: x: not a decimal number' sh -c "printf ':id,x:double\na,1e999\n' >'$root/big.csv'; '$QUIRE' graph import --nodes '$root/big.csv' '$root/big.quire'"
 expect 'graph alone lists its commands' sh -c "'$QUIRE' graph --help | grep -c '^  graph ' | grep -qx 6"
 expect 'an unknown command of graph' says 'no command "graph paint"' graph paint

@@ -159,6 +159,17 @@ static void each_rule_is_broken_and_named(void **state)
     }
 }
 
+static void an_edge_that_is_listed_by_another_type_is_not_deleted_with_its_node(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint64_t deleted;
+    make_victim(f);
+    edge_type(f, "u");
+    write_record(f, "edges", (quire_bytes){(const uint8_t *)"\1", 1}, (quire_bytes){(const uint8_t *)"\1\2\2\0", 4});
+    GIVES(QUIRE_CORRUPT, quire_graph_node_delete(f->graph, 1, QUIRE_GRAPH_CASCADE, &deleted));
+    assert_int_equal(quire_graph_fault_get(f->graph)->edge, 1);
+}
+
 static int is_answer(int status)
 {
     return status == QUIRE_OK || status == QUIRE_NOT_FOUND || status == QUIRE_CORRUPT || status == QUIRE_NEW_FORMAT;
@@ -313,6 +324,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         GRAPH_TEST(each_rule_is_broken_and_named),
+        GRAPH_TEST(an_edge_that_is_listed_by_another_type_is_not_deleted_with_its_node),
         GRAPH_TEST(every_call_survives_every_damage),
         GRAPH_TEST(a_read_that_meets_damage_names_the_row),
         GRAPH_TEST(a_check_tells_of_its_progress_and_can_be_stopped),

@@ -55,6 +55,7 @@ static void numbers_are_found_by_size_and_types_keep_apart(void **state)
     assert_range(f, NONE, NULL, EXCLUDED, &zero, "1 ");
     assert_range(f, INCLUDED, &real, NONE, NULL, "5 ");
     assert_found(f, real_value(0.0), "5 ");
+    assert_found(f, integer_value(-1), "1 "); /* its key ends in bytes that nothing comes after */
     assert_range(f, NONE, NULL, NONE, NULL, "1 3 2 4 5 6 ");
     assert_range(f, INCLUDED, &one, EXCLUDED, &zero, "");
     quire_graph_cursor *cursor;
@@ -112,6 +113,10 @@ static void indexes_come_and_go(void **state)
     quire_graph_value x = string_value("x");
     quire_graph_cursor *cursor;
     GIVES(QUIRE_NOT_FOUND, quire_graph_find(f->graph, a, name, &x, &cursor));
+    assert_graph_sound(f);
+    OK(quire_graph_index_create(f->graph, a, name));
+    OK(quire_graph_index_drop(f->graph, a, size));
+    make_node_with(f, a, name, string_value("y"));
     assert_graph_sound(f);
 }
 

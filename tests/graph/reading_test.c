@@ -33,6 +33,10 @@ static void neighbours_come_by_direction_type_and_distinctness(void **state)
     assert_neighbours(f, 1, BOTH, 1, 0, "1 2 2 3 ");
     assert_neighbours(f, 2, BOTH, 0, DISTINCT, "1 ");
     assert_neighbours(f, 4, OUT, 0, 0, "");
+    make_edge(f, 4, 1, 1);
+    make_edge(f, 4, 2, 1);
+    make_edge(f, 4, 1, 2); /* met before, but not just before */
+    assert_neighbours(f, 4, OUT, 0, DISTINCT, "1 2 ");
     quire_graph_cursor *cursor;
     GIVES(QUIRE_NOT_FOUND, quire_graph_neighbours(f->graph, 9, OUT, 0, 0, &cursor));
     GIVES(QUIRE_INVALID, quire_graph_neighbours(f->graph, 1, 0, 0, 0, &cursor));

@@ -175,6 +175,30 @@ static void a_patch_sets_removes_and_notices_when_nothing_changes(void **state)
     GIVES(QUIRE_NOT_FOUND, quire_graph_node_update(f->graph, 99, &(quire_graph_patch){.set = set}, &changed));
 }
 
+static void of_two_long_values_one_may_change(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint32_t one = property(f, "one"), two = property(f, "two");
+    char same[301] = "", other[301] = "";
+    memset(same, 's', 300);
+    memset(other, 'o', 300);
+    quire_graph_property made[] = {{one, string_value(same)}, {two, string_value(same)}};
+    uint64_t id = 0;
+    OK(quire_graph_node_create(f->graph, NULL, 0, made, 2, &id));
+    for (int which = 0; which < 2; which++) {
+        quire_graph_property set[] = {{one, string_value(which == 0 ? other : same)},
+                                      {two, string_value(which == 1 ? other : same)}};
+        int changed = 0;
+        OK(quire_graph_node_update(f->graph, id, &(quire_graph_patch){.set = set, .set_count = 2}, &changed));
+        assert_int_equal(changed, 1);
+        quire_graph_value found;
+        OK(quire_graph_node_property(f->graph, id, which == 0 ? one : two, &found));
+        assert_memory_equal(found.as.content.data, other, 300);
+        set[0].value = set[1].value = string_value(same);
+        OK(quire_graph_node_update(f->graph, id, &(quire_graph_patch){.set = set, .set_count = 2}, &changed));
+    }
+}
+
 static void an_edge_is_patched_too(void **state)
 {
     struct graph_fixture *f = *state;
@@ -296,6 +320,7 @@ int main(void)
         GRAPH_TEST(a_missing_endpoint_has_a_status_that_names_edge_side_and_node),
         GRAPH_TEST(ids_are_never_given_twice),
         GRAPH_TEST(a_patch_sets_removes_and_notices_when_nothing_changes),
+        GRAPH_TEST(of_two_long_values_one_may_change),
         GRAPH_TEST(an_edge_is_patched_too),
         GRAPH_TEST(a_node_with_edges_is_deleted_only_with_them),
         GRAPH_TEST(what_was_handed_out_can_be_handed_in),
