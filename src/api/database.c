@@ -198,6 +198,7 @@ quire_status quire_open(const char *path, const quire_options *given, quire_db *
 
 static void transaction_free(quire_txn *txn)
 {
+    pager_snapshot_close(txn->db->store.pager, &txn->snapshot);
     if (txn->view_is_open) {
         view_close(&txn->view);
     }

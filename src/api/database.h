@@ -17,6 +17,8 @@
 #include "../tree/overflow.h"
 #include "../tree/page_space.h"
 
+enum { READERS_AT_HAND = 32 };
+
 enum transaction_state { TRANSACTION_ENDED = 0, TRANSACTION_READ, TRANSACTION_WRITE };
 
 struct quire_tree {
@@ -50,6 +52,7 @@ struct quire_txn {
     quire_db *db;
     quire_txn *next;      /* in the database's list of all its transactions */
     quire_txn *next_idle; /* of the same kind */
+    int is_at_hand;       /* a reader in one of the database's places */
     enum transaction_state state;
     int view_is_open;
     struct view view;
@@ -72,10 +75,10 @@ struct quire_db {
     struct fault fault;    /* of the last failing call */
     pthread_mutex_t mutex; /* guards fault and the lists of transactions */
     quire_txn *transactions;
-    /* Ended transactions, by kind: readers (0) and writers (1) differ in their buffers. The one that ended last is at
-     * hand without the mutex. */
-    _Atomic(quire_txn *) at_hand[2];
-    quire_txn *idle[2];
+    /* Readers that stay where they are for good, ended or not: whose snapshot is nobody's is free. */
+    _Atomic(quire_txn *) readers[READERS_AT_HAND];
+    _Atomic(quire_txn *) writer; /* the one that ended last */
+    quire_txn *idle[2];          /* other ended transactions: readers (0) and writers (1) differ in their buffers */
     char path[];
 };
 

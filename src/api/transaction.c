@@ -1,4 +1,12 @@
-/* Transactions and savepoints. */
+/*
+ * Transactions and savepoints.
+ *
+ * Beginning and ending a reader takes no lock. Each thread has a place in the
+ * database where it begins to look for a reader, and the first that is free there is
+ * had by reopening its snapshot, which one thread only can do; resting the
+ * snapshot frees it again. So a thread comes back to the reader that it had, and
+ * threads that read beside each other write to no common memory.
+ */
 #include "database.h"
 
 #include <string.h>
@@ -20,31 +28,70 @@ static quire_txn *transaction_make(quire_db *db, size_t kind)
     return txn;
 }
 
-static quire_txn *transaction_take(quire_db *db, enum transaction_state state)
+static void transaction_idle(quire_txn *txn, size_t kind)
 {
-    size_t kind = state == TRANSACTION_WRITE;
-    quire_txn *txn = atomic_exchange_explicit(&db->at_hand[kind], NULL, memory_order_acquire);
-    if (!txn) {
-        txn = transaction_make(db, kind);
+    quire_db *db = txn->db;
+    pthread_mutex_lock(&db->mutex);
+    txn->next_idle = db->idle[kind];
+    db->idle[kind] = txn;
+    pthread_mutex_unlock(&db->mutex);
+}
+
+/* Where this thread begins to look. Any number would do; threads that differ are quicker. */
+static size_t reader_place(void)
+{
+    uint64_t thread = (uint64_t)(uintptr_t)pthread_self();
+    return (size_t)(thread * UINT64_C(0x9e3779b97f4a7c15) >> 32) % READERS_AT_HAND;
+}
+
+/* A reader with its snapshot open. */
+static quire_txn *reader_take(quire_db *db)
+{
+    size_t place = reader_place();
+    _Atomic(quire_txn *) *empty = NULL;
+    for (size_t i = 0; i < READERS_AT_HAND && !empty; i++, place = (place + 1) % READERS_AT_HAND) {
+        quire_txn *txn = atomic_load_explicit(&db->readers[place], memory_order_acquire);
+        if (!txn) {
+            empty = &db->readers[place];
+        } else if (pager_snapshot_reopen(db->store.pager, &txn->snapshot)) {
+            return txn;
+        }
     }
+    quire_txn *txn = transaction_make(db, 0);
     if (txn) {
-        txn->state = state;
+        quire_txn *none = NULL;
+        (void)pager_snapshot_reopen(db->store.pager, &txn->snapshot); /* it is this thread's alone */
+        txn->is_at_hand = empty != NULL;
+        if (empty && !atomic_compare_exchange_strong(empty, &none, txn)) {
+            txn->is_at_hand = 0;
+        }
     }
     return txn;
 }
 
-static void transaction_give_back(quire_txn *txn)
+static void reader_give_back(quire_txn *txn)
 {
-    quire_db *db = txn->db;
-    size_t kind = txn->state == TRANSACTION_WRITE;
+    int is_at_hand = txn->is_at_hand;
+    txn->state = TRANSACTION_ENDED;
+    pager_snapshot_rest(txn->db->store.pager, &txn->snapshot);
+    if (!is_at_hand) { /* and if it is, it may be another thread's by now */
+        transaction_idle(txn, 0);
+    }
+}
+
+static quire_txn *writer_take(quire_db *db)
+{
+    quire_txn *txn = atomic_exchange_explicit(&db->writer, NULL, memory_order_acquire);
+    return txn ? txn : transaction_make(db, 1);
+}
+
+static void writer_give_back(quire_txn *txn)
+{
     quire_txn *none = NULL;
     txn->state = TRANSACTION_ENDED;
-    if (!atomic_compare_exchange_strong_explicit(&db->at_hand[kind], &none, txn, memory_order_release,
+    if (!atomic_compare_exchange_strong_explicit(&txn->db->writer, &none, txn, memory_order_release,
                                                  memory_order_relaxed)) {
-        pthread_mutex_lock(&db->mutex);
-        txn->next_idle = db->idle[kind];
-        db->idle[kind] = txn;
-        pthread_mutex_unlock(&db->mutex);
+        transaction_idle(txn, 1);
     }
 }
 
@@ -53,10 +100,10 @@ size_t transactions_open(quire_db *db)
     size_t count = 0;
     pthread_mutex_lock(&db->mutex);
     for (const quire_txn *txn = db->transactions; txn; txn = txn->next) {
-        count++;
+        count += !txn->is_at_hand || snapshot_is_open(&txn->snapshot);
     }
+    count -= atomic_load(&db->writer) != NULL;
     for (size_t kind = 0; kind < 2; kind++) {
-        count -= atomic_load(&db->at_hand[kind]) != NULL;
         for (const quire_txn *txn = db->idle[kind]; txn; txn = txn->next_idle) {
             count--;
         }
@@ -81,21 +128,31 @@ static quire_status transaction_prepare(quire_txn *txn)
     return status;
 }
 
-static quire_status begin_reader(quire_db *db, quire_txn *txn)
+static quire_status begin_without_memory(quire_db *db)
 {
-    quire_status status = pager_snapshot_open(db->store.pager, &txn->snapshot);
-    if (status != QUIRE_OK) {
-        (void)fault_set(&txn->fault, status, "begin: the database can not be read (%s)", quire_status_name(status));
-        return status;
-    }
-    status = transaction_prepare(txn);
-    if (status != QUIRE_OK) {
-        pager_snapshot_close(db->store.pager, &txn->snapshot);
-    }
-    return status;
+    struct fault fault = {{0}};
+    (void)fault_set(&fault, QUIRE_NO_MEMORY, "begin: no memory");
+    return database_fail(db, &fault, QUIRE_NO_MEMORY);
 }
 
-static quire_status begin_writer(quire_db *db, quire_txn *txn, int no_wait)
+static quire_status begin_reader(quire_db *db, quire_txn **out)
+{
+    quire_txn *txn = reader_take(db);
+    if (!txn) {
+        return begin_without_memory(db);
+    }
+    txn->state = TRANSACTION_READ;
+    quire_status status = transaction_prepare(txn);
+    if (status != QUIRE_OK) {
+        status = database_fail(db, &txn->fault, status);
+        reader_give_back(txn);
+        return status;
+    }
+    *out = txn;
+    return QUIRE_OK;
+}
+
+static quire_status writer_start(quire_db *db, quire_txn *txn, int no_wait)
 {
     if (pager_is_read_only(db->store.pager)) {
         return fault_set(&txn->fault, QUIRE_READ_ONLY, "begin: %s is open read-only", db->path);
@@ -108,6 +165,23 @@ static quire_status begin_writer(quire_db *db, quire_txn *txn, int no_wait)
     return status;
 }
 
+static quire_status begin_writer(quire_db *db, int no_wait, quire_txn **out)
+{
+    quire_txn *txn = writer_take(db);
+    if (!txn) {
+        return begin_without_memory(db);
+    }
+    txn->state = TRANSACTION_WRITE;
+    quire_status status = writer_start(db, txn, no_wait);
+    if (status != QUIRE_OK) {
+        status = database_fail(db, &txn->fault, status);
+        writer_give_back(txn);
+        return status;
+    }
+    *out = txn;
+    return QUIRE_OK;
+}
+
 quire_status quire_begin(quire_db *db, int mode, quire_txn **out)
 {
     if (!db || !out) {
@@ -117,21 +191,7 @@ quire_status quire_begin(quire_db *db, int mode, quire_txn **out)
     if ((mode & ~(QUIRE_WRITE | QUIRE_NO_WAIT)) != 0) {
         return database_invalid(db, "begin: mode %d is unknown", mode);
     }
-    int writes = (mode & QUIRE_WRITE) != 0;
-    quire_txn *txn = transaction_take(db, writes ? TRANSACTION_WRITE : TRANSACTION_READ);
-    if (!txn) {
-        struct fault fault = {{0}};
-        (void)fault_set(&fault, QUIRE_NO_MEMORY, "begin: no memory");
-        return database_fail(db, &fault, QUIRE_NO_MEMORY);
-    }
-    quire_status status = writes ? begin_writer(db, txn, (mode & QUIRE_NO_WAIT) != 0) : begin_reader(db, txn);
-    if (status != QUIRE_OK) {
-        status = database_fail(db, &txn->fault, status);
-        transaction_give_back(txn);
-        return status;
-    }
-    *out = txn;
-    return QUIRE_OK;
+    return (mode & QUIRE_WRITE) != 0 ? begin_writer(db, (mode & QUIRE_NO_WAIT) != 0, out) : begin_reader(db, out);
 }
 
 quire_status transaction_check(quire_txn *txn, int writes)
@@ -252,8 +312,7 @@ quire_status quire_commit(quire_txn *txn)
     quire_db *db = txn->db;
     transaction_end(txn);
     if (txn->state == TRANSACTION_READ) {
-        pager_snapshot_close(db->store.pager, &txn->snapshot);
-        transaction_give_back(txn);
+        reader_give_back(txn);
         return QUIRE_OK;
     }
     quire_status status;
@@ -271,7 +330,7 @@ quire_status quire_commit(quire_txn *txn)
     if (status != QUIRE_OK) {
         (void)database_fail(db, &txn->fault, status);
     }
-    transaction_give_back(txn);
+    writer_give_back(txn);
     if (status == QUIRE_OK) {
         checkpoint_if_wanted(db);
     }
@@ -285,11 +344,11 @@ void quire_rollback(quire_txn *txn)
     }
     transaction_end(txn);
     if (txn->state == TRANSACTION_READ) {
-        pager_snapshot_close(txn->db->store.pager, &txn->snapshot);
+        reader_give_back(txn);
     } else {
         pager_rollback(txn->db->store.pager);
+        writer_give_back(txn);
     }
-    transaction_give_back(txn);
 }
 
 quire_status quire_savepoint(quire_txn *txn, uint32_t *savepoint)

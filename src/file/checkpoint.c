@@ -128,8 +128,9 @@ static quire_status checkpoint_sync_log(struct pager *pager, struct fault *fault
 static void checkpoint_free_slot(struct pager *pager, struct checkpoint *run)
 {
     run->has_freed_slot = 1;
+    uint64_t now = pager->vfs->now_ms(pager->vfs->context);
     run->view = (struct snapshot){.lsn = run->point.lsn, .page_count = run->point.page_count};
-    run->view.started_ms = pager->vfs->now_ms(pager->vfs->context);
+    atomic_store(&run->view.standing, snapshot_standing(SNAPSHOT_LIVES, now));
     pager_lock(pager);
     versions_add_snapshot(&pager->versions, &run->view);
     pager->versions.expendable = &run->view;
@@ -175,17 +176,20 @@ static quire_status save_page(struct pager *pager, const struct checkpoint *run,
 {
     uint64_t done_lsn = UINT64_MAX;
     struct snapshot *snapshot = pager->versions.youngest;
-    while (snapshot != NULL && !snapshot->lost) {
+    while (snapshot != NULL) {
         const struct page_entry *entry = index_find(&pager->index, pgno);
         int is_cut = pgno >= run->point.page_count;
-        if (snapshot->lsn >= done_lsn || pgno >= snapshot->page_count || snapshot->lsn >= run->point.lsn ||
-            (entry_head_below(entry, run->point.lsn) < snapshot->lsn && !is_cut)) {
+        if (snapshot_is_lost(snapshot) || snapshot->lsn >= done_lsn || pgno >= snapshot->page_count ||
+            snapshot->lsn >= run->point.lsn || (entry_head_below(entry, run->point.lsn) < snapshot->lsn && !is_cut)) {
             snapshot = snapshot->older;
             continue;
         }
         done_lsn = snapshot->lsn;
         struct page_frame *frame;
-        quire_status status = pager_view(pager, snapshot, pgno, &frame, fault);
+        /* Its reader may end it while the mutex is free. */
+        const struct snapshot copy = {
+            .standing = SNAPSHOT_LIVES, .lsn = snapshot->lsn, .page_count = snapshot->page_count};
+        quire_status status = pager_view(pager, &copy, pgno, &frame, fault);
         /* A version that cannot be built will fail its reader, if it ever asks; memory is another matter. */
         if (status == QUIRE_NO_MEMORY)
             return status;
@@ -280,10 +284,11 @@ static void checkpoint_finish(struct pager *pager, const struct checkpoint *run)
     pager_unlock(pager);
 }
 
-static int may_cut(const struct pager *pager, uint32_t page_count)
+static int may_cut(struct pager *pager, uint32_t page_count)
 {
+    versions_reap(&pager->versions, 0);
     for (const struct snapshot *s = pager->versions.oldest; s != NULL; s = s->younger)
-        if (!s->lost && s->page_count > page_count)
+        if (!snapshot_is_lost(s) && s->page_count > page_count)
             return 0;
     return 1;
 }

@@ -79,7 +79,7 @@ quire_status pager_sync_to(struct pager *pager, uint64_t lsn, struct fault *faul
         if (pager->durable_lsn < target.lsn)
             pager->durable_lsn = target.lsn;
         if (pager->visible.lsn < target.lsn)
-            pager->visible = target;
+            pager_show(pager, &target);
     }
     return QUIRE_OK;
 }
@@ -186,6 +186,8 @@ void pager_txn_undo(struct pager *pager)
         txn_forget(pager, entry);
     }
     log_truncate(&pager->log, pager->txn_begin_lsn, 0);
+    if (pager->versions.count > 0)
+        versions_reap(&pager->versions, pager->visible.lsn); /* what was kept in case a snapshot should come back */
     pager_unlock(pager);
 }
 
@@ -231,7 +233,7 @@ quire_status pager_txn_write(struct pager *pager, struct fault *fault)
     pager_lock(pager);
     pager_txn_fold(pager, &point);
     if (pager->options.sync != QUIRE_SYNC_FULL)
-        pager->visible = point;
+        pager_show(pager, &point);
     pager->counts.commits++;
     pager_unlock(pager);
     return QUIRE_OK;

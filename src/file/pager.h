@@ -18,7 +18,8 @@
  *
  *  Threads. One mutex guards cache, index, versions and snapshots. A page that
  *  is at hand is pinned without it (cache.h says how), and a pinned frame that is
- *  not being edited never changes, so its bytes are read without it too.
+ *  not being edited never changes, so its bytes are read without it too. A
+ *  snapshot comes back without it (snapshot.c says why that is sound).
  *  The write transaction is one thread's at a time.
  */
 #ifndef QUIRE_FILE_PAGER_H
@@ -103,19 +104,73 @@ int pager_is_read_only(const struct pager *pager);
 const quire_memory *pager_memory(const struct pager *pager);
 
 /* ---- snapshots ---- */
-enum snapshot_loss { SNAPSHOT_LIVES = 0, SNAPSHOT_LOST_BY_BYTES, SNAPSHOT_LOST_BY_AGE };
+/*
+ * A snapshot that is used again and again rests in between: it stays in the
+ * pager's list, and is nobody's until somebody reopens it. While it rests,
+ * whoever has the pager's mutex may take it out of the list.
+ */
+enum snapshot_phase {
+    SNAPSHOT_AWAY = 0, /* nobody's, and in no list; all zeros are such a snapshot */
+    SNAPSHOT_RESTS,
+    SNAPSHOT_LIVES,
+    SNAPSHOT_LOST_BY_BYTES, /* somebody's, but its reads answer QUIRE_SNAPSHOT_LOST */
+    SNAPSHOT_LOST_BY_AGE
+};
 
 struct snapshot {
+    _Atomic uint64_t standing; /* an enum snapshot_phase, and above it when it began in ms: see snapshot_standing */
     uint64_t lsn;
-    uint64_t started_ms;
     uint32_t page_count;
+    int is_listed; /* with the mutex only, as the two below */
+    struct snapshot *older, *younger;
     uint8_t state[PAGER_STATE_SIZE];
-    struct snapshot *older, *younger; /* the pager's list */
-    _Atomic int lost;                 /* an enum snapshot_loss: not 0, and reads answer QUIRE_SNAPSHOT_LOST */
 };
+
+enum { SNAPSHOT_PHASE_BITS = 3 };
+
+static inline uint64_t snapshot_standing(enum snapshot_phase phase, uint64_t started_ms)
+{
+    return started_ms << SNAPSHOT_PHASE_BITS | (uint64_t)phase;
+}
+
+static inline enum snapshot_phase standing_phase(uint64_t standing)
+{
+    return (enum snapshot_phase)(standing % (1u << SNAPSHOT_PHASE_BITS));
+}
+
+static inline uint64_t standing_started_ms(uint64_t standing)
+{
+    return standing >> SNAPSHOT_PHASE_BITS;
+}
+
+static inline enum snapshot_phase snapshot_phase(const struct snapshot *snapshot)
+{
+    return standing_phase(atomic_load_explicit(&snapshot->standing, memory_order_relaxed));
+}
+
+static inline int snapshot_is_lost(const struct snapshot *snapshot)
+{
+    return snapshot_phase(snapshot) > SNAPSHOT_LIVES;
+}
+
+/* 1 if it is somebody's. */
+static inline int snapshot_is_open(const struct snapshot *snapshot)
+{
+    return snapshot_phase(snapshot) > SNAPSHOT_RESTS;
+}
+
 /* The caller owns the struct; it stays where it is until closed. */
 quire_status pager_snapshot_open(struct pager *pager, struct snapshot *snapshot);
+/* Also for one that rests or is away. */
 void pager_snapshot_close(struct pager *pager, struct snapshot *snapshot);
+/*
+ * Opens a snapshot that is away or rests, of whichever thread was quickest: 0 if
+ * it is somebody's already. Takes neither mutex nor memory when nothing was
+ * committed since it was opened last.
+ */
+int pager_snapshot_reopen(struct pager *pager, struct snapshot *snapshot);
+/* The caller has done with it, and another may have reopened it before this returns. It stays where it is. */
+void pager_snapshot_rest(struct pager *pager, struct snapshot *snapshot);
 /* Answers QUIRE_SNAPSHOT_LOST, and says by which limit it was. */
 quire_status pager_snapshot_lost(const struct pager *pager, const struct snapshot *snapshot, struct fault *fault);
 /* QUIRE_OK, also when `visit` stops it, or QUIRE_NO_MEMORY. */

@@ -44,7 +44,8 @@ struct pager {
     size_t page_size;
     uint64_t salt;
     int read_only;
-    _Atomic int poisoned; /* a sync failed or a write left an unknown state: nothing is promised any more */
+    _Atomic int poisoned;         /* a sync failed or a write left an unknown state: nothing is promised any more */
+    _Atomic uint64_t visible_lsn; /* of the point `visible`, for those without the mutex */
 
     struct page_index index;
     struct cache cache;
@@ -155,6 +156,8 @@ quire_status pager_read_file(struct pager *pager, uint32_t pgno, uint32_t expect
 quire_status pager_append_image(struct pager *pager, struct page_frame *frame, int locked, struct fault *fault);
 
 /* ---- snapshot.c ---- */
+/* From now on new snapshots see this commit. Locked. */
+void pager_show(struct pager *pager, const struct pager_point *point);
 /* Ends the readers that are older than the limit on their age. Locked. */
 void pager_expire_snapshots(struct pager *pager);
 

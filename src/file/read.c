@@ -246,7 +246,7 @@ quire_status pager_view(struct pager *pager, const struct snapshot *snapshot, ui
     *frame = NULL;
     quire_status status = QUIRE_OK;
     while (status == QUIRE_OK && *frame == NULL) {
-        if (snapshot->lost)
+        if (snapshot_is_lost(snapshot))
             return pager_snapshot_lost(pager, snapshot, fault);
         status = view_try(pager, snapshot, pgno, frame, fault);
     }
@@ -288,7 +288,7 @@ quire_status pager_read(struct pager *pager, const struct snapshot *snapshot, ui
     if (snapshot == NULL)
         found = cache_find(&pager->cache, pgno, AUDIENCE_WRITER, UINT64_MAX);
     else
-        found = snapshot->lost ? NULL : cache_find(&pager->cache, pgno, AUDIENCE_ALL, snapshot->lsn);
+        found = snapshot_is_lost(snapshot) ? NULL : cache_find(&pager->cache, pgno, AUDIENCE_ALL, snapshot->lsn);
     if (found == NULL)
         return read_slow(pager, snapshot, pgno, frame, fault);
     *frame = &found->face;

@@ -342,7 +342,7 @@ quire_status pager_recover(struct pager *pager, const struct pager_meta *meta, i
         status = recover_log(pager, meta, &has_generation, fault);
     if (status == QUIRE_OK && is_sole && !has_generation)
         status = recover_check_sole(pager, meta, fault);
-    pager->visible = pager->last;
+    pager_show(pager, &pager->last);
     pager->durable_lsn = pager->file_lsn; /* what the log holds may not have left the system's memory */
     return status;
 }

@@ -1,6 +1,10 @@
 /*
  * The list of kept versions and the list of snapshots. Both are walked whole
  * only when a snapshot ends that may have been the last to need something.
+ *
+ * Whoever walks the snapshots counts one that rests as one that lives, since it
+ * may live the next moment; only once it is retired is it not counted. The list is
+ * in the order of the LSNs; those of one LSN stand in any order of their beginnings.
  */
 #include "versions.h"
 
@@ -38,6 +42,7 @@ void versions_free(struct versions *versions)
 
 void versions_add_snapshot(struct versions *versions, struct snapshot *snapshot)
 {
+    snapshot->is_listed = 1;
     snapshot->younger = NULL;
     snapshot->older = versions->youngest;
     if (versions->youngest != NULL)
@@ -51,13 +56,14 @@ void versions_add_snapshot(struct versions *versions, struct snapshot *snapshot)
 static int snapshot_has_twin(const struct snapshot *snapshot)
 {
     const struct snapshot *older = snapshot->older, *younger = snapshot->younger;
-    return (older != NULL && !older->lost && older->lsn == snapshot->lsn) ||
-           (younger != NULL && !younger->lost && younger->lsn == snapshot->lsn);
+    return (older != NULL && !snapshot_is_lost(older) && older->lsn == snapshot->lsn) ||
+           (younger != NULL && !snapshot_is_lost(younger) && younger->lsn == snapshot->lsn);
 }
 
-void versions_remove_snapshot(struct versions *versions, struct snapshot *snapshot)
+static void versions_unlist(struct versions *versions, struct snapshot *snapshot)
 {
-    int may_free = snapshot->lsn <= versions->newest_until && !snapshot_has_twin(snapshot);
+    if (versions->has_stragglers || (snapshot->lsn <= versions->newest_until && !snapshot_has_twin(snapshot)))
+        versions->is_sweep_due = 1;
     if (snapshot->older != NULL)
         snapshot->older->younger = snapshot->younger;
     else
@@ -66,8 +72,45 @@ void versions_remove_snapshot(struct versions *versions, struct snapshot *snapsh
         snapshot->younger->older = snapshot->older;
     else
         versions->youngest = snapshot->older;
-    if (versions->has_stragglers || may_free)
+    snapshot->is_listed = 0;
+}
+
+/* Takes a snapshot that rests out of the list; 0 if it does not rest. It cannot come back without the mutex then. */
+static int versions_retire(struct versions *versions, struct snapshot *snapshot)
+{
+    uint64_t standing = atomic_load(&snapshot->standing);
+    do {
+        if (standing_phase(standing) != SNAPSHOT_RESTS)
+            return 0;
+    } while (!atomic_compare_exchange_weak(&snapshot->standing, &standing, SNAPSHOT_AWAY));
+    versions_unlist(versions, snapshot);
+    return 1;
+}
+
+void versions_remove_snapshot(struct versions *versions, struct snapshot *snapshot)
+{
+    versions_unlist(versions, snapshot);
+    if (versions->is_sweep_due)
         versions_sweep(versions);
+}
+
+void versions_reap(struct versions *versions, uint64_t lsn)
+{
+    struct snapshot *snapshot = versions->youngest;
+    while (snapshot != NULL && snapshot->lsn >= lsn) {
+        struct snapshot *older = snapshot->older;
+        (void)versions_retire(versions, snapshot);
+        snapshot = older;
+    }
+    if (versions->is_sweep_due)
+        versions_sweep(versions);
+}
+
+int versions_lose(struct snapshot *snapshot, enum snapshot_phase loss, uint64_t standing)
+{
+    uint64_t lost = snapshot_standing(loss, standing_started_ms(standing));
+    return standing_phase(standing) == SNAPSHOT_LIVES &&
+           atomic_compare_exchange_strong(&snapshot->standing, &standing, lost);
 }
 
 void versions_give_up_expendable(struct versions *versions)
@@ -77,11 +120,16 @@ void versions_give_up_expendable(struct versions *versions)
     versions_remove_snapshot(versions, snapshot);
 }
 
-int versions_are_needed(const struct versions *versions, uint64_t lsn)
+int versions_are_needed(struct versions *versions, uint64_t lsn)
 {
-    /* Snapshots are lost from the oldest on, so if the youngest is, all are. */
-    const struct snapshot *youngest = versions->youngest;
-    return youngest != NULL && !youngest->lost && lsn < youngest->lsn;
+    struct snapshot *snapshot = versions->youngest;
+    while (snapshot != NULL && lsn < snapshot->lsn) {
+        struct snapshot *older = snapshot->older;
+        if (!snapshot_is_lost(snapshot) && !versions_retire(versions, snapshot))
+            return 1;
+        snapshot = older;
+    }
+    return 0;
 }
 
 static int version_is_seen(const struct page_frame *version, uint64_t snapshot_lsn)
@@ -127,17 +175,18 @@ void versions_keep(struct versions *versions, struct page_entry *entry, struct p
         versions->has_stragglers = 1;
 }
 
-/* The youngest live snapshot that sees the version, NULL if none does. */
+/* The youngest snapshot that sees the version and is not lost, NULL if none does. */
 static const struct snapshot *version_holder(const struct versions *versions, const struct page_frame *version)
 {
     const struct snapshot *snapshot = versions->youngest;
-    while (snapshot != NULL && !snapshot->lost && snapshot->lsn > version->until)
+    while (snapshot != NULL && (snapshot_is_lost(snapshot) || snapshot->lsn > version->until))
         snapshot = snapshot->older;
-    return snapshot != NULL && !snapshot->lost && version_is_seen(version, snapshot->lsn) ? snapshot : NULL;
+    return snapshot != NULL && version_is_seen(version, snapshot->lsn) ? snapshot : NULL;
 }
 
 void versions_sweep(struct versions *versions)
 {
+    versions->is_sweep_due = 0;
     versions->has_stragglers = 0;
     versions->newest_until = 0;
     struct page_frame *version = versions->first;
@@ -159,17 +208,20 @@ void versions_sweep(struct versions *versions)
 
 void versions_enforce(struct versions *versions)
 {
+    if (versions->count > versions->limit)
+        versions_reap(versions, 0);
     if (versions->count > versions->limit && versions->has_stragglers)
         versions_sweep(versions);
     if (versions->count > versions->limit && versions->expendable != NULL)
         versions_give_up_expendable(versions);
     struct snapshot *snapshot = versions->oldest;
     while (versions->count > versions->limit && snapshot != NULL) {
-        if (!snapshot->lost) {
-            snapshot->lost = SNAPSHOT_LOST_BY_BYTES;
+        struct snapshot *younger = snapshot->younger;
+        /* One that came to rest meanwhile goes too. */
+        if (versions_lose(snapshot, SNAPSHOT_LOST_BY_BYTES, atomic_load(&snapshot->standing)) ||
+            versions_retire(versions, snapshot))
             versions_sweep(versions);
-        }
-        snapshot = snapshot->younger;
+        snapshot = younger;
     }
 }
 

@@ -22,6 +22,7 @@ struct versions {
     size_t limit;          /* how many */
     uint64_t newest_until; /* no version is seen by a snapshot above this */
     int has_stragglers;    /* some were not needed but pinned when last swept */
+    int is_sweep_due;      /* a snapshot has gone that may have been the last to need something */
     struct snapshot *oldest, *youngest;
     struct snapshot *expendable; /* among them: the first to go when too much is kept; NULL none */
 };
@@ -33,8 +34,13 @@ void versions_add_snapshot(struct versions *versions, struct snapshot *snapshot)
 void versions_remove_snapshot(struct versions *versions, struct snapshot *snapshot);
 /* Removes the expendable snapshot, which must be there. */
 void versions_give_up_expendable(struct versions *versions);
-/* 1 if some live snapshot sees a page whose LSN is `lsn` and that is the newest up to now. */
-int versions_are_needed(const struct versions *versions, uint64_t lsn);
+/* Takes out of the list whatever rests there and stands at `lsn` or above. */
+void versions_reap(struct versions *versions, uint64_t lsn);
+/* Ends a reader, if its standing is still this one and lives. 1 if so; what it alone needed is there until the next
+ * sweep. */
+int versions_lose(struct snapshot *snapshot, enum snapshot_phase loss, uint64_t standing);
+/* 1 if some snapshot sees a page whose LSN is `lsn` and that is the newest up to now. Retires resting ones that do. */
+int versions_are_needed(struct versions *versions, uint64_t lsn);
 /* The version of the entry's page that the snapshot sees, NULL if it is not kept. */
 struct page_frame *versions_find(const struct page_entry *entry, uint64_t snapshot_lsn);
 /* 1 if a version of this page LSN is kept. */

@@ -128,7 +128,7 @@ void leaf_find(struct view *view, const uint8_t *page, quire_bytes key, size_t *
  */
 static quire_status get_root(struct view *view, const struct tree *tree, struct frame **root)
 {
-    if (view->root && atomic_load_explicit(&view->snapshot->lost, memory_order_relaxed)) {
+    if (view->root && snapshot_is_lost(view->snapshot)) {
         /* The root that it has pinned would serve a reader beyond its end. */
         view_let_go(view);
     }

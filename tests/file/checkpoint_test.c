@@ -313,7 +313,7 @@ static void the_view_is_given_up_before_a_reader_is_lost(void **state)
     for (uint32_t i = 0; i < PAGES; i++)
         rig_commit_word(rig, scene->first + i, 0, 150 + i);
     checkpoint_with(scene, AT_PAGES, overwrite_more_than_may_be_kept);
-    assert_false(scene->snapshot.lost);
+    assert_false(snapshot_is_lost(&scene->snapshot));
     for (uint32_t i = 0; i < PAGES; i++) {
         assert_int_equal(rig_get(rig, &scene->snapshot, scene->first + i, 0), 100 + i);
         assert_int_equal(word_in_file(scene, scene->first + i), 150 + i);

@@ -1,4 +1,5 @@
 /* Snapshots see exactly the commits that ended before them, whatever the writer and checkpoints do. */
+#include "../../src/file/pager_core.h"
 #include "../support/pager_fixture.h"
 
 #include <errno.h>
@@ -246,6 +247,150 @@ static void past_the_limit_the_oldest_reader_is_lost(void **state)
     pager_snapshot_close(rig->pager, &young);
 }
 
+/* ---- snapshots that rest ---- */
+
+static void one_thread_at_a_time_has_it(void **state)
+{
+    struct rig *rig = *state;
+    struct snapshot snapshot = {0};
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 1);
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 0);
+    pager_snapshot_rest(rig->pager, &snapshot);
+    assert_int_equal(snapshot_phase(&snapshot), SNAPSHOT_RESTS);
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 1);
+    pager_snapshot_close(rig->pager, &snapshot);
+    assert_null(rig->pager->versions.oldest);
+}
+
+static void it_comes_back_at_the_newest_commit(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct snapshot snapshot = {0};
+    for (uint64_t i = 2; i < 5; i++) {
+        assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 1);
+        assert_int_equal(rig_get(rig, &snapshot, page, 0), i - 1);
+        if (i == 3)
+            rig_commit_word(rig, page, 0, i);
+        pager_snapshot_rest(rig->pager, &snapshot);
+        if (i != 3)
+            rig_commit_word(rig, page, 0, i);
+    }
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
+static void what_rests_is_no_reader(void **state)
+{
+    struct rig *rig = *state;
+    struct seen seen = {.count = 0};
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct snapshot snapshot = {0};
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 1);
+    assert_int_equal(rig_get(rig, &snapshot, page, 0), 1);
+    pager_snapshot_rest(rig->pager, &snapshot);
+    rig_commit_word(rig, page, 0, 2);
+    assert_int_equal(rig_stat(rig).page_copies, 0);
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 1);
+    pager_snapshot_rest(rig->pager, &snapshot);
+    assert_int_equal(pager_snapshots_each(rig->pager, see, &seen), QUIRE_OK);
+    assert_int_equal(seen.count, 0);
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 1);
+    pager_snapshot_rest(rig->pager, &snapshot);
+    assert_false(pager_has_readers(rig->pager));
+}
+
+static void come_back_amid_a_transaction_it_sees_nothing_of_it(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 3, 1);
+    struct snapshot snapshot = {0};
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 1);
+    pager_snapshot_rest(rig->pager, &snapshot);
+    rig_begin(rig);
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 1); /* before the writer asked who needs what */
+    rig_set(rig, page, 0, 7);
+    assert_int_equal(rig_stat(rig).page_copies, 1);
+    pager_snapshot_rest(rig->pager, &snapshot);
+    rig_set(rig, page + 1, 0, 8);
+    assert_int_equal(rig_stat(rig).page_copies, 1);
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 1); /* and after */
+    rig_set(rig, page + 2, 0, 9);
+    rig_commit(rig);
+    checkpoint(rig);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(rig_get(rig, &snapshot, page + i, 0), 1 + i);
+    pager_snapshot_rest(rig->pager, &snapshot);
+}
+
+static void what_it_alone_needed_goes_with_the_transaction(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    for (int commits = 0; commits < 2; commits++) {
+        struct snapshot snapshot = {0};
+        assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 1);
+        rig_begin(rig);
+        rig_set(rig, page, 0, 2);
+        assert_int_equal(rig->pager->versions.count, 1);
+        pager_snapshot_rest(rig->pager, &snapshot);
+        if (commits)
+            rig_commit(rig);
+        else
+            pager_rollback(rig->pager);
+        assert_int_equal(rig->pager->versions.count, 0);
+        assert_int_equal(snapshot_phase(&snapshot), SNAPSHOT_AWAY);
+    }
+}
+
+static void what_rests_goes_before_a_reader_is_lost(void **state)
+{
+    struct rig *rig = *state;
+    rig_close(rig);
+    rig->options.pinned_bytes = 3 * 512;
+    rig_open(rig);
+    uint32_t page = rig_commit_pages(rig, 6, 1);
+    struct snapshot reader, snapshot = {0};
+    snapshot_open(rig, &reader);
+    rig_commit_word(rig, page, 0, 7);
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &snapshot), 1);
+    rig_begin(rig);
+    rig_set(rig, page, 0, 8); /* of which the reader has an older version */
+    rig_set(rig, page + 1, 0, 8);
+    pager_snapshot_rest(rig->pager, &snapshot);
+    rig_set(rig, page + 2, 0, 8);
+    rig_commit(rig);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(rig_get(rig, &reader, page + i, 0), 1 + i);
+    pager_snapshot_close(rig->pager, &reader);
+}
+
+static void its_age_is_that_of_its_last_beginning(void **state)
+{
+    struct rig *rig = *state;
+    rig_close(rig);
+    rig->options.reader_age_ms = 100;
+    rig_open(rig);
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct snapshot first = {0}, second = {0};
+    uint64_t value;
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &first), 1);
+    pager_snapshot_rest(rig->pager, &first);
+    rig->options.vfs->sleep_ms(rig->options.vfs->context, 10);
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &second), 1);
+    rig->options.vfs->sleep_ms(rig->options.vfs->context, 90);
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &first), 1);
+    rig->options.vfs->sleep_ms(rig->options.vfs->context, 11);
+    rig_commit_word(rig, page, 0, 2);
+    assert_status(rig, QUIRE_SNAPSHOT_LOST, rig_get_status(rig, &second, page, 0, &value));
+    assert_int_equal(rig_get(rig, &first, page, 0), 1);
+    pager_snapshot_rest(rig->pager, &first);
+    pager_snapshot_rest(rig->pager, &second);
+    assert_int_equal(rig->pager->versions.count, 0);
+    assert_int_equal(pager_snapshot_reopen(rig->pager, &second), 1);
+    assert_int_equal(rig_get(rig, &second, page, 0), 2);
+    pager_snapshot_close(rig->pager, &second);
+}
+
 /* ---- long random runs against a model ---- */
 
 enum { PAGES = 90, WORDS = 3, READERS = 6, HELD = 4, STEPS = 60000 };
@@ -284,7 +429,10 @@ static void end_reader(struct run *run, uint32_t i)
         pager_release(run->rig->pager, run->held[i][h]);
         run->held[i][h] = NULL;
     }
-    pager_snapshot_close(run->rig->pager, &run->snapshots[i]);
+    if (i % 2 == 0)
+        pager_snapshot_rest(run->rig->pager, &run->snapshots[i]);
+    else
+        pager_snapshot_close(run->rig->pager, &run->snapshots[i]);
     run->is_open[i] = 0;
 }
 
@@ -293,7 +441,10 @@ static void step_reader(struct run *run)
     struct rig *rig = run->rig;
     uint32_t i = draw(run, READERS);
     if (!run->is_open[i]) {
-        snapshot_open(rig, &run->snapshots[i]);
+        if (i % 2 == 0)
+            assert_int_equal(pager_snapshot_reopen(rig->pager, &run->snapshots[i]), 1);
+        else
+            snapshot_open(rig, &run->snapshots[i]);
         run->seen[i] = run->committed;
         run->is_open[i] = 1;
         return;
@@ -414,6 +565,8 @@ static void crash(struct run *run, enum fault_cut cut)
     for (uint32_t i = 0; i < READERS; i++)
         if (run->is_open[i])
             end_reader(run, i);
+    for (uint32_t i = 0; i < READERS; i += 2)
+        pager_snapshot_close(run->rig->pager, &run->snapshots[i]); /* those that rest would not outlive the pager */
     if (run->has_writer)
         pager_rollback(run->rig->pager);
     run->has_writer = 0;
@@ -474,6 +627,13 @@ int main(void)
         TEST(a_rollback_repeated_keeps_one_copy),
         TEST(readers_are_told_oldest_first_with_what_they_hold),
         TEST(past_the_limit_the_oldest_reader_is_lost),
+        TEST(one_thread_at_a_time_has_it),
+        TEST(it_comes_back_at_the_newest_commit),
+        TEST(what_rests_is_no_reader),
+        TEST(come_back_amid_a_transaction_it_sees_nothing_of_it),
+        TEST(what_it_alone_needed_goes_with_the_transaction),
+        TEST(what_rests_goes_before_a_reader_is_lost),
+        TEST(its_age_is_that_of_its_last_beginning),
         TEST(random_runs_agree_with_the_model),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { PAGES = 40, COMMITS = 400, READERS = 2, WRITERS = 3 };
+enum { PAGES = 40, COMMITS = 400, READERS = 2, WRITERS = 3, SHARED = 2 };
 
 struct stage {
     struct pager *pager;
@@ -12,7 +12,9 @@ struct stage {
     uint32_t numbers[PAGES];
     _Atomic int stop;
     _Atomic uint64_t reads;
+    _Atomic uint64_t committed; /* the last value whose commit has ended */
     _Atomic int failures;
+    struct snapshot shared[SHARED]; /* of whichever reader comes first */
 };
 
 static void stage_open_in(struct stage *stage, quire_sync_mode sync)
@@ -74,26 +76,37 @@ static quire_status write_all(struct stage *stage, uint64_t value, struct fault 
     return status;
 }
 
+/* Three times of four one that others may have had before, so that the same rest and come back in all threads. */
+static struct snapshot *reader_begin(struct stage *stage, struct snapshot *own, int wants_shared)
+{
+    for (size_t i = 0; wants_shared && i < SHARED; i++)
+        if (pager_snapshot_reopen(stage->pager, &stage->shared[i]))
+            return &stage->shared[i];
+    if (pager_snapshot_open(stage->pager, own) != QUIRE_OK)
+        atomic_fetch_add(&stage->failures, 1);
+    return own;
+}
+
 static void *reader_main(void *context)
 {
     struct stage *stage = context;
     uint64_t last = 0;
-    while (!atomic_load(&stage->stop)) {
-        struct snapshot snapshot;
+    for (unsigned turn = 0; !atomic_load(&stage->stop); turn++) {
+        struct snapshot own;
         struct fault fault;
-        if (pager_snapshot_open(stage->pager, &snapshot) != QUIRE_OK)
-            atomic_fetch_add(&stage->failures, 1);
+        const uint64_t committed = atomic_load(&stage->committed);
+        struct snapshot *snapshot = reader_begin(stage, &own, turn % 4 != 0);
         uint64_t seen = 0;
         for (size_t i = 0; i < PAGES; i++) {
             struct frame *frame;
-            if (pager_read(stage->pager, &snapshot, stage->numbers[i], &frame, &fault) != QUIRE_OK) {
+            if (pager_read(stage->pager, snapshot, stage->numbers[i], &frame, &fault) != QUIRE_OK) {
                 atomic_fetch_add(&stage->failures, 1);
                 break;
             }
             uint64_t value = fake_word(frame->data, 0);
             if (i == 0)
                 seen = value;
-            if (value != seen || value < last)
+            if (value != seen || value < last || value < committed)
                 atomic_fetch_add(&stage->failures, 1);
             if (!pager_frame_checked(frame))
                 pager_frame_set_checked(frame);
@@ -101,7 +114,10 @@ static void *reader_main(void *context)
             atomic_fetch_add(&stage->reads, 1);
         }
         last = seen;
-        pager_snapshot_close(stage->pager, &snapshot);
+        if (snapshot == &own)
+            pager_snapshot_close(stage->pager, snapshot);
+        else
+            pager_snapshot_rest(stage->pager, snapshot);
     }
     return NULL;
 }
@@ -126,8 +142,10 @@ static void write_until(struct stage *stage, uint64_t checkpoint_every, uint64_t
         assert_int_equal(write_all(stage, c % 7 == 0 ? 0 : c, &fault), QUIRE_OK);
         if (c % 7 == 0)
             pager_rollback(stage->pager);
-        else
+        else {
             assert_int_equal(pager_commit(stage->pager, &fault), QUIRE_OK);
+            atomic_store(&stage->committed, c);
+        }
         if (checkpoint_every > 0 && c % checkpoint_every == 0)
             assert_int_equal(pager_checkpoint(stage->pager, &fault), QUIRE_OK);
         pager_stat(stage->pager, &stat);
