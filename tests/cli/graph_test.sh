@@ -67,7 +67,8 @@ three,L
 four,"L,5
 CSV
 printf 'five",L,6\nsix,L,6\nse"ven,L,7\neight,L,8\n' >>"$root/bad.csv"
-expect 'a bad value is named with its line' says 'bad.csv:3: age: not a whole number' graph import --quiet --nodes "$root/bad.csv" "$root/bad.quire"
+expect 'a bad value is named with its line' says 'bad.csv:3: age: not a whole number' graph import --nodes "$root/bad.csv" "$root/bad.quire"
+expect 'and the summary does not count its batch' grep -q ' 0 nodes and 0 edges committed' "$root/said"
 expect 'and nothing of its batch is there' answers 2 graph stat "$root/bad.quire"
 cp "$db" "$root/rejects.quire"
 expect 'rejects take what is bad, and the rest goes in' answers 1 \
