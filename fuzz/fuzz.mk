@@ -17,11 +17,14 @@ SANITIZE_FUZZ := address,undefined
 
 # ---- Building: inside one engine's folder -------------------------------------
 
-# ENGINE is libfuzzer, afl or replay; set by the rules below, with BUILD and CC.
+# ENGINE is libfuzzer, afl or replay; set by the rules below, with BUILD and CC. With
+# `service` all flags, and the engine, are those of the environment: fuzz/oss-fuzz/build.sh.
 ENGINE ?= replay
 ENGINE_SOURCE_replay := fuzz/support/replay_main.c
 ENGINE_LINK_libfuzzer := -fsanitize=fuzzer
 ENGINE_LINK_afl := -fsanitize=fuzzer
+ENGINE_LINK_service := $(LIB_FUZZING_ENGINE)
+FUZZ_LINK = $(if $(filter service,$(ENGINE)),$(CXX) -pthread $(CXXFLAGS),$(LINK))
 
 # Two disks of the tests are the fuzzers' too.
 FUZZ_SUPPORT := $(filter-out %_main.c %/afl_mutator.c,$(sort $(wildcard fuzz/support/*.c))) \
@@ -51,7 +54,7 @@ define fuzz_program
 $(BUILD)/bin/$(1)_fuzzer: $(BUILD)/obj/fuzz/$(1)_fuzzer.o $(FUZZ_ENGINE_OBJECTS) $(BUILD)/rooms/fuzz.a \
                           $(FUZZ_COMMAND_$(1):%=$(BUILD)/obj/src/cli/%.o) $(call fuzz_rooms,$(1))
 	@mkdir -p $$(@D)
-	$$(LINK) $(ENGINE_LINK_$(ENGINE)) -o $$@ $$^
+	$$(FUZZ_LINK) -o $$@ $$^ $(ENGINE_LINK_$(ENGINE))
 endef
 $(foreach name,$(FUZZ_NAMES),$(eval $(call fuzz_program,$(name))))
 
@@ -116,6 +119,10 @@ afl: fuzz-build-afl fuzz-mutators ## fuzz one target with AFL++: make afl T=layo
 .PHONY: fuzz-platforms
 fuzz-platforms: ## replay all corpora under other compilers, word sizes and byte orders, and compare what each input ends with
 	+@fuzz/platforms --build $(FUZZ)/platforms
+
+.PHONY: fuzz-services
+fuzz-services: ## build every target as OSS-Fuzz and ClusterFuzzLite do, against a stand-in of their variables, and start it
+	@SERVICE_TARGETS='$(FUZZ_NAMES)' BUILD=$(BUILD) sh tests/fuzz/services_test.sh
 
 # ---- Seeds --------------------------------------------------------------------------
 

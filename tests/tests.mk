@@ -63,7 +63,7 @@ FUZZ_TARGETS ?= $(sort $(wildcard fuzz/*_fuzzer.c))
 REPLAYS = $(if $(FUZZ_TARGETS),fuzzers)
 
 # What does not depend on how the library was compiled runs once only.
-RUN_ONCE := tests/lint/% tests/api/amalgam_test.sh tests/api/install_test.sh tests/cli/omit_old_test.sh tests/bench/% tests/docs/%
+RUN_ONCE := tests/lint/% tests/api/amalgam_test.sh tests/api/install_test.sh tests/cli/omit_old_test.sh tests/bench/% tests/docs/% tests/fuzz/services_test.sh
 
 # A missing package is installed by root, and named to others.
 .PHONY: packages
