@@ -215,7 +215,8 @@ static quire_status txn_unwrite(struct pager *pager, uint64_t commit_lsn, quire_
     return status;
 }
 
-quire_status pager_txn_write(struct pager *pager, struct fault *fault)
+/* Appends the commit and writes it; on failure the transaction is undone. */
+static quire_status txn_log(struct pager *pager, struct pager_point *point, struct fault *fault)
 {
     quire_status status = txn_append_commit(pager, fault);
     uint64_t commit_lsn = pager->log.end_lsn - log_record_size(LOG_COMMIT_BODY);
@@ -228,13 +229,28 @@ quire_status pager_txn_write(struct pager *pager, struct fault *fault)
         pager_txn_undo(pager);
         return status;
     }
-    struct pager_point point = {.lsn = pager->log.end_lsn, .page_count = pager->txn_page_count};
-    memcpy(point.state, pager->txn_state, PAGER_STATE_SIZE);
-    pager_lock(pager);
-    pager_txn_fold(pager, &point);
+    *point = (struct pager_point){.lsn = pager->log.end_lsn, .page_count = pager->txn_page_count};
+    memcpy(point->state, pager->txn_state, PAGER_STATE_SIZE);
+    return QUIRE_OK;
+}
+
+/* What was written is the newest commit. Locked. */
+static void txn_publish(struct pager *pager, const struct pager_point *point)
+{
+    pager_txn_fold(pager, point);
     if (pager->options.sync != QUIRE_SYNC_FULL)
-        pager_show(pager, &point);
+        pager_show(pager, point);
     pager->counts.commits++;
+}
+
+quire_status pager_txn_write(struct pager *pager, struct fault *fault)
+{
+    struct pager_point point;
+    quire_status status = txn_log(pager, &point, fault);
+    if (status != QUIRE_OK)
+        return status;
+    pager_lock(pager);
+    txn_publish(pager, &point);
     pager_unlock(pager);
     return QUIRE_OK;
 }
@@ -254,8 +270,11 @@ quire_status pager_commit(struct pager *pager, struct fault *fault)
         pager_rollback(pager);
         return status;
     }
-    status = pager_txn_write(pager, fault);
+    struct pager_point point;
+    status = txn_log(pager, &point, fault);
     pager_lock(pager);
+    if (status == QUIRE_OK)
+        txn_publish(pager, &point);
     uint64_t lsn = pager->last.lsn;
     pager->counts.checkpoint_commits += status == QUIRE_OK && pager->is_checkpointing && log_has_older(&pager->log);
     pager_leave_slot(pager);
