@@ -151,20 +151,39 @@ static quire_status beyond_note(struct log_scan *scan, uint64_t lsn, struct log_
     return QUIRE_OK;
 }
 
+/* From `lsn` on, whose header stands at `bytes`: the first place among the next `places` that may hold a record, or the
+ * one behind them. */
+static uint64_t beyond_candidate(const struct log_scan *scan, const uint8_t *bytes, uint64_t lsn, size_t places)
+{
+    const uint64_t end = lsn + places * LOG_RECORD_ALIGN;
+    /* Two fields first: they settle nearly every place without a CRC. */
+    while (lsn < end && (load64(bytes + 8) != lsn || load32(bytes + 16) != scan->segment.generation)) {
+        lsn += LOG_RECORD_ALIGN;
+        bytes += LOG_RECORD_ALIGN;
+    }
+    return lsn;
+}
+
 quire_status log_scan_beyond(struct log_scan *scan, struct log_beyond *beyond, struct fault *fault)
 {
     memset(beyond, 0, sizeof *beyond);
-    for (uint64_t lsn = scan->lsn;; lsn += LOG_RECORD_ALIGN) {
+    for (uint64_t lsn = scan->lsn;;) {
         const uint8_t *bytes;
-        quire_status status = scan_bytes(scan, scan_place(scan, lsn), LOG_RECORD_HEADER, &bytes, fault);
+        uint64_t x = scan_place(scan, lsn);
+        quire_status status = scan_bytes(scan, x, LOG_RECORD_HEADER, &bytes, fault);
         if (status != QUIRE_OK || bytes == NULL)
             return status;
-        /* Two fields first: they settle nearly every place without a CRC. */
-        if (load64(bytes + 8) != lsn || load32(bytes + 16) != scan->segment.generation)
-            continue;
-        status = beyond_note(scan, lsn, beyond, fault);
+        /* All that the window holds is looked at in one go. */
+        size_t held = scan->window_size - (size_t)(x - scan->window_x);
+        size_t places = (held - LOG_RECORD_HEADER) / LOG_RECORD_ALIGN + 1;
+        uint64_t candidate = beyond_candidate(scan, bytes, lsn, places);
+        if (candidate < lsn + places * LOG_RECORD_ALIGN) {
+            status = beyond_note(scan, candidate, beyond, fault);
+            candidate += LOG_RECORD_ALIGN;
+        }
         if (status != QUIRE_OK)
             return status;
+        lsn = candidate;
     }
 }
 
