@@ -15,7 +15,7 @@ size_t rule_extent(const uint8_t *page, size_t page_size, size_t count, const ui
     size_t arena = page_arena(page);
     size_t free_start = page_free_start(page);
     /*@ loop invariant range: 0 <= i <= count;
-      @ loop invariant legal: rule_7(page, page_size, i, ends, shortest);
+      @ loop invariant legal: rule_7(page, page_size, i, shortest);
       @ loop assigns i;
       @ loop variant count - i;
       @*/
@@ -121,28 +121,30 @@ static int claim(int8_t *claims, size_t from, size_t to)
 /* The same for the extent of slot i, after those of all slots before it. */
 /*@ requires page: page_readable(page, page_size) && directory_in_page(page, page_size, width) &&
   @     width == width_of(page);
-  @ requires slot: i < slot_count_of(page) && \valid_read(ends + (0 .. slot_count_of(page) - 1));
-  @ requires inside: extents_in_page(page, page_size, slot_count_of(page), ends);
+  @ requires slot: i < slot_count_of(page) && ends_known(page, page_size, slot_count_of(page), ends);
+  @ requires inside: extents_in_page(page, page_size, slot_count_of(page));
   @ requires claims: \valid(claims + (0 .. page_size - 1)) && marks_between(claims, 0, page_size);
-  @ requires cover: claims_cover(page, page_size, i, ends, claims);
-  @ requires belong: claims_belong(page, page_size, i, ends, claims);
+  @ requires cover: claims_cover(page, page_size, i, claims);
+  @ requires belong: claims_belong(page, page_size, i, claims);
   @ assigns claims[0 .. page_size - 1];
   @ ensures yes_or_no: \result == 0 || \result == 1;
   @ ensures marks: marks_between(claims, 0, page_size);
-  @ ensures apart: \result == 1 ==> apart_from(page, page_size, i, ends, i);
-  @ ensures meets: \result == 0 ==> meets_earlier(page, page_size, ends, i);
-  @ ensures cover: claims_cover(page, page_size, i + \result, ends, claims);
-  @ ensures belong: claims_belong(page, page_size, i + \result, ends, claims);
+  @ ensures apart: \result == 1 ==> apart_from(page, page_size, i, i);
+  @ ensures meets: \result == 0 ==> meets_earlier(page, page_size, i);
+  @ ensures cover: claims_cover(page, page_size, i + \result, claims);
+  @ ensures belong: claims_belong(page, page_size, i + \result, claims);
   @*/
 static int claim_extent(const uint8_t *page, size_t page_size, size_t width, const uint16_t *ends, size_t i,
                         int8_t *claims)
 {
     size_t offset = slot_offset(page, page_size, width, i);
-    /*@ assert own: all_in_extents(page, page_size, i + 1, ends, offset, ends[i]); */
-    /*@ assert later: claims_belong(page, page_size, i + 1, ends, claims); */
+    /*@ assert own: all_in_extents(page, page_size, i + 1, offset, ends[i]); */
+    /*@ assert later: claims_belong(page, page_size, i + 1, claims); */
     int claimed = claim(claims, offset, ends[i]);
     /*@ assert below: claims_kept{Pre, Here}(claims, 0, offset); */
     /*@ assert above: claims_kept{Pre, Here}(claims, ends[i], page_size); */
+    /*@ assert earlier: claims_cover(page, page_size, i, claims); */
+    /*@ assert mine: claimed == 1 ==> \forall integer b; in_extent(page, page_size, i, b) ==> claims[b] == 1; */
     return claimed;
 }
 
@@ -152,9 +154,9 @@ size_t rule_overlap(const uint8_t *page, size_t page_size, size_t count, const u
     clear_claims(claims, page_size);
     /*@ loop invariant range: 0 <= i <= count;
       @ loop invariant marks: marks_between(claims, 0, page_size);
-      @ loop invariant cover: claims_cover(page, page_size, i, ends, claims);
-      @ loop invariant belong: claims_belong(page, page_size, i, ends, claims);
-      @ loop invariant apart: rule_8(page, page_size, i, ends);
+      @ loop invariant cover: claims_cover(page, page_size, i, claims);
+      @ loop invariant belong: claims_belong(page, page_size, i, claims);
+      @ loop invariant apart: rule_8(page, page_size, i);
       @ loop assigns i, claims[0 .. page_size - 1];
       @ loop variant count - i;
       @*/
@@ -170,7 +172,7 @@ size_t overlapped_slot(const uint8_t *page, size_t page_size, const uint16_t *en
     size_t width = slot_width(page_flags(page));
     size_t offset = slot_offset(page, page_size, width, slot);
     /*@ loop invariant range: 0 <= i <= slot;
-      @ loop invariant apart: apart_from(page, page_size, i, ends, slot);
+      @ loop invariant apart: apart_from(page, page_size, i, slot);
       @ loop assigns i;
       @ loop variant slot - i;
       @*/
@@ -186,7 +188,7 @@ int rule_holes(const uint8_t *page, size_t page_size, size_t count, const uint16
     size_t width = slot_width(page_flags(page));
     size_t used = 0;
     /*@ loop invariant range: 0 <= i <= count && 0 <= used <= i * PAGE_SIZE_MAX;
-      @ loop invariant sum: used == extents_sum(page, page_size, i, ends);
+      @ loop invariant sum: used == extents_sum(page, page_size, i);
       @ loop assigns i, used;
       @ loop variant count - i;
       @*/

@@ -10,7 +10,7 @@ size_t plain_rule_record(const uint8_t *page, size_t page_size, size_t count, co
     size_t width = slot_width(page_flags(page));
     struct record record;
     /*@ loop invariant range: 0 <= i <= count;
-      @ loop invariant records: rule_11_plain(page, page_size, i, ends);
+      @ loop invariant records: rule_11_plain(page, page_size, i);
       @ loop invariant keys: have_keys(page, page_size, i);
       @ loop assigns i, record;
       @ loop variant count - i;
@@ -19,6 +19,7 @@ size_t plain_rule_record(const uint8_t *page, size_t page_size, size_t count, co
         size_t offset = slot_offset(page, page_size, width, i);
         if (!plain_decode(page + offset, ends[i] - offset, page_size, &record))
             return i;
+        /*@ assert record: record_plain(page, page_size, i); */
     }
     return count;
 }
@@ -29,6 +30,7 @@ size_t plain_rule_record(const uint8_t *page, size_t page_size, size_t count, co
   @ requires writable: \valid(key_len) && \separated(key_len, page + (0 .. page_size - 1));
   @ assigns *key_len, \result \from page, page[0 .. page_size - 1];
   @ ensures key: \result == key_of(page, page_size, slot) && *key_len == key_len_of(page, page_size, slot);
+  @ ensures inside: \valid_read(\result + (0 .. *key_len - 1));
   @*/
 static const uint8_t *key_at(const uint8_t *page, size_t page_size, size_t width, size_t slot, size_t *key_len)
 {
@@ -45,6 +47,7 @@ size_t plain_rule_order(const uint8_t *page, size_t page_size, size_t count)
       @ loop invariant before: i > 0 ==> before == key_of(page, page_size, i - 1) &&
       @     before_len == key_len_of(page, page_size, i - 1);
       @ loop invariant nothing: i == 0 ==> before == page && before_len == 0;
+      @ loop invariant inside: \valid_read(before + (0 .. before_len - 1));
       @ loop assigns i, before, before_len;
       @ loop variant count - i;
       @*/

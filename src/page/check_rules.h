@@ -40,31 +40,31 @@ int rule_space(const uint8_t *page, size_t page_size);
 
 /* Extents, P7 to P10: extent i is [offset of slot i, ends[i]), as slot_ends says. */
 /*@ requires page: page_readable(page, page_size) && directory_in_page(page, page_size, width_of(page));
-  @ requires count: count == slot_count_of(page) && \valid_read(ends + (0 .. count - 1));
+  @ requires count: count == slot_count_of(page) && ends_known(page, page_size, count, ends);
   @ requires shortest: shortest <= RECORD_MIN_PREFIX;
   @ assigns \nothing;
-  @ ensures first: \result <= count && rule_7(page, page_size, \result, ends, shortest);
-  @ ensures broken: \result < count ==> !extent_legal(page, page_size, ends, shortest, \result);
+  @ ensures first: \result <= count && rule_7(page, page_size, \result, shortest);
+  @ ensures broken: \result < count ==> !extent_legal(page, page_size, shortest, \result);
   @*/
 size_t rule_extent(const uint8_t *page, size_t page_size, size_t count, const uint16_t *ends, size_t shortest);
 /* Claims the bytes of each extent; P8, and for V1 the part of P9 about equal offsets. */
 /*@ requires page: page_readable(page, page_size) && directory_in_page(page, page_size, width_of(page));
-  @ requires count: count == slot_count_of(page) && \valid_read(ends + (0 .. count - 1));
-  @ requires inside: extents_in_page(page, page_size, count, ends);
+  @ requires count: count == slot_count_of(page) && ends_known(page, page_size, count, ends);
+  @ requires inside: extents_in_page(page, page_size, count);
   @ requires claims: \valid(claims + (0 .. page_size - 1));
   @ assigns claims[0 .. page_size - 1];
-  @ ensures first: \result <= count && rule_8(page, page_size, \result, ends);
-  @ ensures broken: \result < count ==> meets_earlier(page, page_size, ends, \result);
+  @ ensures first: \result <= count && rule_8(page, page_size, \result);
+  @ ensures broken: \result < count ==> meets_earlier(page, page_size, \result);
   @ ensures marks: marks_between(claims, 0, page_size);
-  @ ensures cover: claims_cover(page, page_size, \result, ends, claims);
-  @ ensures belong: claims_belong(page, page_size, \result, ends, claims);
+  @ ensures cover: claims_cover(page, page_size, \result, claims);
+  @ ensures belong: claims_belong(page, page_size, \result, claims);
   @*/
 size_t rule_overlap(const uint8_t *page, size_t page_size, size_t count, const uint16_t *ends, int8_t *claims);
 /*@ requires page: page_readable(page, page_size) && directory_in_page(page, page_size, width_of(page));
-  @ requires count: count == slot_count_of(page) && \valid_read(ends + (0 .. count - 1));
-  @ requires inside: extents_in_page(page, page_size, count, ends);
+  @ requires count: count == slot_count_of(page) && ends_known(page, page_size, count, ends);
+  @ requires inside: extents_in_page(page, page_size, count);
   @ assigns \nothing;
-  @ ensures exact: \result != 0 <==> rule_9(page, page_size, count, ends);
+  @ ensures exact: \result != 0 <==> rule_9(page, page_size, count);
   @*/
 int rule_holes(const uint8_t *page, size_t page_size, size_t count, const uint16_t *ends);
 /*@ requires space: arena_of(page) <= free_start_of(page) <= free_end_of(page);
@@ -72,26 +72,26 @@ int rule_holes(const uint8_t *page, size_t page_size, size_t count, const uint16
   @ requires claims: \valid_read(claims + (0 .. free_start_of(page) - 1));
   @ requires marks: marks_between(claims, 0, free_start_of(page));
   @ assigns \nothing;
-  @ ensures exact: \result != 0 <==> rule_10(page, claims);
+  @ ensures exact: \result != 0 <==> free_bytes_zero(page, claims);
   @*/
 int rule_free_bytes(const uint8_t *page, const int8_t *claims);
 /* The first slot that shares a byte with a later one, `slot`; for the report only. */
 /*@ requires page: page_readable(page, page_size) && directory_in_page(page, page_size, width_of(page));
-  @ requires slot: slot < slot_count_of(page) && \valid_read(ends + (0 .. slot));
+  @ requires slot: slot < slot_count_of(page) && ends_known(page, page_size, slot_count_of(page), ends);
   @ assigns \nothing;
-  @ ensures met: \result < slot ==> !extents_apart(page, page_size, ends, \result, slot);
-  @ ensures first: \result <= slot && apart_from(page, page_size, \result, ends, slot);
+  @ ensures met: \result < slot ==> !extents_apart(page, page_size, \result, slot);
+  @ ensures first: \result <= slot && apart_from(page, page_size, \result, slot);
   @*/
 size_t overlapped_slot(const uint8_t *page, size_t page_size, const uint16_t *ends, size_t slot);
 
 /* Leaves with plain records, P11 to P14. */
 /*@ requires page: page_readable(page, page_size) && directory_in_page(page, page_size, width_of(page));
-  @ requires count: count == slot_count_of(page) && \valid_read(ends + (0 .. count - 1));
-  @ requires inside: extents_in_page(page, page_size, count, ends);
+  @ requires count: count == slot_count_of(page) && ends_known(page, page_size, count, ends);
+  @ requires inside: extents_in_page(page, page_size, count);
   @ assigns \nothing;
-  @ ensures first: \result <= count && rule_11_plain(page, page_size, \result, ends);
+  @ ensures first: \result <= count && rule_11_plain(page, page_size, \result);
   @ ensures keys: have_keys(page, page_size, \result);
-  @ ensures broken: \result < count ==> !record_plain(page, page_size, ends, \result);
+  @ ensures broken: \result < count ==> !record_plain(page, page_size, \result);
   @*/
 size_t plain_rule_record(const uint8_t *page, size_t page_size, size_t count, const uint16_t *ends);
 /*@ requires page: page_readable(page, page_size) && directory_in_page(page, page_size, width_of(page));

@@ -6,6 +6,7 @@
  * loops are plain shifts; an insert behind the last slot moves nothing.
  */
 #include "slot.h"
+#include "slot_v1.h"
 
 size_t slot_width(uint8_t flags)
 {
@@ -17,29 +18,6 @@ size_t slot_width(uint8_t flags)
     if (version == 2)
         return SLOT_WIDTH_V3;
     return 0;
-}
-
-/* The least offset of any slot that is above `offset`, or free_start. */
-/*@ requires page: page_readable(page, page_size);
-  @ requires directory: directory_in_page(page, page_size, SLOT_WIDTH_V1);
-  @ assigns \nothing;
-  @ ensures least: v1_end_of(page, page_size, slot_count_of(page), free_start_of(page), offset, \result);
-  @*/
-static size_t v1_end(const uint8_t *page, size_t page_size, size_t offset)
-{
-    size_t count = page_slot_count(page);
-    size_t end = page_free_start(page);
-    /*@ loop invariant range: 0 <= i <= count;
-      @ loop invariant least: v1_end_of(page, page_size, i, free_start_of(page), offset, end);
-      @ loop assigns i, end;
-      @ loop variant count - i;
-      @*/
-    for (size_t i = 0; i < count; i++) {
-        size_t other = slot_offset(page, page_size, SLOT_WIDTH_V1, i);
-        if (offset < other && other < end)
-            end = other;
-    }
-    return end;
 }
 
 struct extent slot_extent(const uint8_t *page, size_t page_size, size_t slot)
@@ -56,99 +34,6 @@ struct extent slot_extent(const uint8_t *page, size_t page_size, size_t slot)
     return extent;
 }
 
-/* A mark of 255 says "at least 255 bytes ahead", so that a step of 254 stays below the next offset. */
-enum { MARK_FAR = 255 };
-
-/* Marks 1 where a slot of V1 points below free_start, 0 elsewhere. */
-/*@ requires page: page_readable(page, page_size);
-  @ requires directory: directory_in_page(page, page_size, SLOT_WIDTH_V1);
-  @ requires limit: free_start_of(page) <= page_size;
-  @ requires marks: \valid(marks + (0 .. page_size));
-  @ requires apart: \separated(page + (0 .. page_size - 1), marks + (0 .. page_size));
-  @ assigns marks[0 .. free_start_of(page)];
-  @*/
-static void v1_mark_offsets(const uint8_t *page, size_t page_size, uint8_t *marks)
-{
-    size_t count = page_slot_count(page);
-    size_t limit = page_free_start(page);
-    bytes_zero(marks, limit + 1u);
-    /*@ loop invariant range: 0 <= i <= count;
-      @ loop assigns i, marks[0 .. limit];
-      @ loop variant count - i;
-      @*/
-    for (size_t i = 0; i < count; i++) {
-        size_t offset = slot_offset(page, page_size, SLOT_WIDTH_V1, i);
-        if (offset < limit)
-            marks[offset] = 1;
-    }
-}
-
-/* Turns marks into distances: marks[x] becomes the way from x to the next mark above it (or to limit), at most 255. */
-/*@ requires marks: \valid(marks + (0 .. limit)) && limit <= PAGE_SIZE_MAX;
-  @ assigns marks[0 .. limit];
-  @ ensures within: distances_within(marks, 0, limit);
-  @*/
-static void v1_marks_to_distances(uint8_t *marks, size_t limit)
-{
-    size_t next = limit;
-    /*@ loop invariant range: 0 <= x <= limit && x <= next <= limit;
-      @ loop invariant within: distances_within(marks, x, limit);
-      @ loop assigns x, next, marks[0 .. limit];
-      @ loop variant x;
-      @*/
-    for (size_t x = limit; x > 0; x--) {
-        size_t distance = next - (x - 1u);
-        if (marks[x - 1u] != 0)
-            next = x - 1u;
-        marks[x - 1u] = (uint8_t)(distance < MARK_FAR ? distance : MARK_FAR);
-    }
-}
-
-/* The next offset above `offset`, by the distances; bytes that lie far apart are crossed in steps. */
-/*@ requires distances: \valid_read(distances + (0 .. limit)) && limit <= PAGE_SIZE_MAX;
-  @ requires within: distances_within(distances, 0, limit);
-  @ requires offset: offset <= limit;
-  @ assigns \nothing;
-  @ ensures within: offset <= \result <= limit;
-  @*/
-static size_t v1_end_by_distance(const uint8_t *distances, size_t limit, size_t offset)
-{
-    size_t x = offset;
-    /*@ loop invariant range: offset <= x <= limit;
-      @ loop assigns x;
-      @ loop variant limit - x;
-      @*/
-    while (x < limit && distances[x] == MARK_FAR)
-        x += MARK_FAR - 1u;
-    return x < limit ? x + distances[x] : limit;
-}
-
-/*@ requires page: page_readable(page, page_size);
-  @ requires directory: directory_in_page(page, page_size, SLOT_WIDTH_V1);
-  @ requires limit: free_start_of(page) <= page_size;
-  @ requires scratch: \valid(scratch + (0 .. page_size));
-  @ requires apart: \separated(page + (0 .. page_size - 1), scratch + (0 .. page_size));
-  @ requires ends: \valid(ends + (0 .. slot_count_of(page) - 1));
-  @ requires ends_apart: \separated(ends + (0 .. slot_count_of(page) - 1), page + (0 .. page_size - 1),
-  @                                  scratch + (0 .. page_size));
-  @ assigns ends[0 .. slot_count_of(page) - 1], scratch[0 .. page_size];
-  @*/
-static void v1_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *scratch)
-{
-    size_t count = page_slot_count(page);
-    size_t limit = page_free_start(page);
-    v1_mark_offsets(page, page_size, scratch);
-    v1_marks_to_distances(scratch, limit);
-    /*@ loop invariant range: 0 <= i <= count;
-      @ loop assigns i, ends[0 .. count - 1];
-      @ loop variant count - i;
-      @*/
-    for (size_t i = 0; i < count; i++) {
-        size_t offset = slot_offset(page, page_size, SLOT_WIDTH_V1, i);
-        ends[i] = (uint16_t)(offset < limit ? v1_end_by_distance(scratch, limit, offset) : offset);
-    }
-}
-
 void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *scratch)
 {
     size_t width = slot_width(page_flags(page));
@@ -158,7 +43,7 @@ void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *s
         return;
     }
     /*@ loop invariant range: 0 <= i <= count;
-      @ loop invariant ends: slot_ends_are(page, page_size, width, i, ends);
+      @ loop invariant ends: ends_are(page, page_size, i, ends);
       @ loop assigns i, ends[0 .. count - 1];
       @ loop variant count - i;
       @*/

@@ -73,8 +73,7 @@ static inline uint32_t slot_head(const uint8_t *page, size_t page_size, size_t s
   @ ensures length: slot_width_of(page[HEADER_FLAGS]) != SLOT_WIDTH_V1 ==>
   @                 \result.length == slot_length_of(page, page_size, slot_width_of(page[HEADER_FLAGS]), slot);
   @ ensures v1: slot_width_of(page[HEADER_FLAGS]) == SLOT_WIDTH_V1 && \result.offset < free_start_of(page) ==>
-  @     v1_end_of(page, page_size, slot_count_of(page), free_start_of(page), \result.offset,
-  @               \result.offset + \result.length);
+  @     \result.offset + \result.length == extent_end(page, page_size, slot);
   @*/
 struct extent slot_extent(const uint8_t *page, size_t page_size, size_t slot);
 
@@ -91,8 +90,7 @@ struct extent slot_extent(const uint8_t *page, size_t page_size, size_t slot);
   @ requires apart: \separated(page + (0 .. page_size - 1), ends + (0 .. slot_count_of(page) - 1),
   @                             scratch + (0 .. page_size));
   @ assigns ends[0 .. slot_count_of(page) - 1], scratch[0 .. page_size];
-  @ ensures lengths: slot_width_of(page[HEADER_FLAGS]) != SLOT_WIDTH_V1 ==>
-  @     slot_ends_are(page, page_size, slot_width_of(page[HEADER_FLAGS]), slot_count_of(page), ends);
+  @ ensures ends: ends_are(page, page_size, slot_count_of(page), ends);
   @*/
 void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *scratch);
 
