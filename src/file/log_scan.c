@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { SCAN_WINDOW = 512 << 10, SCAN_CHUNK = 1 << 20 };
+enum { SCAN_WINDOW_MIN = 64 << 10, SCAN_CHUNK = 1 << 20 };
 
 quire_status log_scan_open(struct log_scan *scan, const struct log *log, const struct log_segment *segment,
                            struct fault *fault)
@@ -24,7 +24,11 @@ quire_status log_scan_open(struct log_scan *scan, const struct log *log, const s
     if (error != 0)
         return fault_errno(fault, error, "ask for the size of", log->path);
     scan->end = log_half_length(segment->generation, size);
-    scan->window = memory_allocate(log->memory, SCAN_WINDOW);
+    /* Twice the longest record; a small page's log is read in pieces that stay in the processor's cache. */
+    scan->window_room = 2 * (4 * (size_t)log->page_size + LOG_RECORD_HEADER);
+    if (scan->window_room < SCAN_WINDOW_MIN)
+        scan->window_room = SCAN_WINDOW_MIN;
+    scan->window = memory_allocate(log->memory, scan->window_room);
     return scan->window != NULL ? QUIRE_OK : fault_set(fault, QUIRE_NO_MEMORY, "no memory to scan %s", log->path);
 }
 
@@ -45,10 +49,10 @@ static quire_status scan_fill(struct log_scan *scan, uint64_t x, struct fault *f
     const struct log *log = scan->log;
     scan->window_x = x;
     scan->window_size = 0;
-    while (scan->window_size < SCAN_WINDOW && x < scan->end) {
+    while (scan->window_size < scan->window_room && x < scan->end) {
         size_t piece = (size_t)(SCAN_CHUNK - x % SCAN_CHUNK);
-        if (piece > SCAN_WINDOW - scan->window_size)
-            piece = SCAN_WINDOW - scan->window_size;
+        if (piece > scan->window_room - scan->window_size)
+            piece = scan->window_room - scan->window_size;
         if (piece > scan->end - x)
             piece = (size_t)(scan->end - x);
         size_t got = 0;

@@ -16,7 +16,7 @@ struct log_scan {
     uint64_t lsn;    /* where the next record would stand */
     uint8_t *window; /* bytes [window_x, window_x + window_size) of the half */
     uint64_t window_x;
-    size_t window_size;
+    size_t window_size, window_room;
 };
 
 quire_status log_scan_open(struct log_scan *scan, const struct log *log, const struct log_segment *segment,
