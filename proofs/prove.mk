@@ -14,3 +14,9 @@ prove-controls: ## check that each gate of the proofs refuses what it must
 	@BUILD=$(BUILD) $(PYTHON) proofs/prove --controls
 prove-report: ## what the last run proved, function by function
 	@BUILD=$(BUILD) $(PYTHON) proofs/prove --report
+
+.PHONY: protocol protocol-full
+protocol: ## search the model of commits, checkpoints, crashes and readers to its end, and with each rule broken (Spin)
+	@proofs/protocol/check $(BUILD)/protocol
+protocol-full: ## the same with larger bounds; some minutes
+	@proofs/protocol/check $(BUILD)/protocol full

@@ -298,6 +298,30 @@ static quire_status open_check_meta(struct pager *pager, const struct pager_meta
     return QUIRE_OK;
 }
 
+/*
+ * After a killed process what was just read may stand in the system's memory alone.
+ * It is made durable before a page is written that is built on it: else a power cut
+ * could keep that page and take the meta page or the records back.
+ */
+static quire_status open_make_durable(struct pager *pager, struct fault *fault)
+{
+    quire_status status = pager_sync_file(pager, fault);
+    return status == QUIRE_OK && pager->options.sync != QUIRE_SYNC_OFF ? log_sync(&pager->log, fault) : status;
+}
+
+/*
+ * Brings all into the file and begins a generation. Records of that generation may
+ * stand in the log, where a crash has taken their header: they are gone for good
+ * before a commit is written that they could seem to follow.
+ */
+static quire_status open_finish_recovery(struct pager *pager, struct fault *fault)
+{
+    quire_status status = pager_run_checkpoint(pager, 1, fault);
+    if (status == QUIRE_OK)
+        status = log_empty_file(&pager->log, fault);
+    return status == QUIRE_OK && pager->options.sync != QUIRE_SYNC_OFF ? log_sync(&pager->log, fault) : status;
+}
+
 static quire_status open_existing(struct pager *pager, uint64_t size, struct fault *fault)
 {
     struct meta_find find;
@@ -312,11 +336,13 @@ static quire_status open_existing(struct pager *pager, uint64_t size, struct fau
         pager->spare_meta = 1u - find.pgno;
     if (status == QUIRE_OK)
         status = pager_recover(pager, &find.meta, find.is_sole, &found, fault);
-    if (status != QUIRE_OK || pager->read_only || !(found || find.is_unequal))
+    if (status != QUIRE_OK || pager->read_only || (pager->log.file == NULL && !find.is_unequal))
         return status;
-    /* Bring all into the file and begin a generation that no byte of the log has ever named. */
-    status = pager_run_checkpoint(pager, 1, fault);
-    return status == QUIRE_OK ? log_empty_file(&pager->log, fault) : status;
+    /* A log that is there was left by a crash, be it empty. */
+    status = open_make_durable(pager, fault);
+    if (status != QUIRE_OK)
+        return status;
+    return found || find.is_unequal ? open_finish_recovery(pager, fault) : pager_run_checkpoint(pager, 0, fault);
 }
 
 /* ---- open and close ---- */

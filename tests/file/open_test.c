@@ -292,6 +292,45 @@ static void two_crashes_in_a_row_do_not_take_both_meta_pages(void **state)
         }
 }
 
+/*
+ * What recovery reads may stand in the system's memory alone, after a process was
+ * killed: it is synced before a page is written that is built on it. And the log is
+ * empty for good before the next commit goes there, or records of an earlier life
+ * could follow it.
+ */
+static void recovery_syncs_what_it_found_and_what_it_emptied(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = make(rig);
+    rig_open(rig);
+    rig_commit_word(rig, first, 0, 7);
+    rig_kill(rig);
+    rig->step.calls[0] = '\0';
+    rig_open(rig);
+    const char *calls = rig->step.calls;
+    const char *page = strchr(calls, 'w'), *emptied = strchr(calls, 'T');
+    assert_non_null(page);
+    assert_non_null(emptied);
+    assert_true(strchr(calls, 's') < page); /* the meta pages */
+    assert_true(strchr(calls, 'S') < page); /* the log */
+    assert_non_null(strchr(emptied, 'S'));
+    assert_int_equal(rig_read(rig, first, 0), 7);
+}
+
+/* It was emptied by a process that was killed before its sync: nothing in it, and nothing is written there unsynced. */
+static void an_empty_log_is_synced_before_it_is_used(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = make(rig);
+    fault_disk_put(rig->disk, "db-log", (const uint8_t *)"", 0);
+    rig->step.calls[0] = '\0';
+    rig_open(rig);
+    rig_commit_word(rig, first, 0, 7);
+    const char *synced = strchr(rig->step.calls, 'S');
+    assert_non_null(synced);
+    assert_true(synced < strchr(rig->step.calls, 'W'));
+}
+
 /* A meta page B one checkpoint old, A damaged. Returns the log as it was when that checkpoint was the newest. */
 static uint8_t *make_stale(struct rig *rig, uint32_t *first, size_t *log_size)
 {
@@ -709,6 +748,8 @@ int main(void)
         TEST(either_meta_page_alone_is_enough),
         TEST(without_both_the_database_is_corrupt),
         TEST(two_crashes_in_a_row_do_not_take_both_meta_pages),
+        TEST(recovery_syncs_what_it_found_and_what_it_emptied),
+        TEST(an_empty_log_is_synced_before_it_is_used),
         TEST(an_older_meta_page_needs_its_log),
         TEST(of_two_meta_pages_the_newer_counts),
         TEST(an_older_meta_page_is_betrayed_by_the_first_record_since),

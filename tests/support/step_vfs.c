@@ -3,6 +3,15 @@
 
 #include <string.h>
 
+static void note_call(struct step_vfs *step, const quire_file *file, char own, char other)
+{
+    size_t length = strlen(step->calls);
+    if (length + 1 < sizeof step->calls) {
+        step->calls[length] = file == step->file ? own : other;
+        step->calls[length + 1] = '\0';
+    }
+}
+
 static void step_call_back(struct step_vfs *step, const quire_file *file)
 {
     if (file != step->file)
@@ -42,6 +51,7 @@ static int step_write(void *context, quire_file *file, uint64_t offset, const vo
 {
     struct step_vfs *step = context;
     step_call_back(step, file);
+    note_call(step, file, 'w', 'W');
     return step->inner->write(step->inner->context, file, offset, buffer, size);
 }
 
@@ -49,6 +59,7 @@ static int step_sync(void *context, quire_file *file)
 {
     struct step_vfs *step = context;
     step_call_back(step, file);
+    note_call(step, file, 's', 'S');
     return step->inner->sync(step->inner->context, file);
 }
 
@@ -61,6 +72,7 @@ static int step_size(void *context, quire_file *file, uint64_t *size)
 static int step_truncate(void *context, quire_file *file, uint64_t size)
 {
     struct step_vfs *step = context;
+    note_call(step, file, 't', 'T');
     return step->inner->truncate(step->inner->context, file, size);
 }
 
