@@ -51,11 +51,11 @@ void __asan_on_error(void)
 }
 #endif
 
-static long now_us(void)
+static long long now_us(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
-    return (long)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+    return (long long)time.tv_sec * 1000000 + time.tv_nsec / 1000;
 }
 
 static uint8_t *read_all(const char *path, size_t size)
@@ -78,9 +78,9 @@ static void run_file(const char *path, size_t size)
         fprintf(stderr, "%s\n", path);
     if (digests)
         digest_start();
-    long begin = now_us();
+    long long begin = now_us();
     int answer = LLVMFuzzerTestOneInput(data, size);
-    long spent = now_us() - begin;
+    long spent = (long)(now_us() - begin);
     if (digests)
         printf("%s %016llx\n", path, (unsigned long long)digest_result());
     free(data);
@@ -129,7 +129,7 @@ static void run_path(const char *path)
 
 int main(int argc, char **argv)
 {
-    long begin = now_us();
+    long long begin = now_us();
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "-limit_ms=", 10) == 0)
             limit_ms = strtol(argv[i] + 10, NULL, 10);
@@ -142,7 +142,7 @@ int main(int argc, char **argv)
         else
             run_path(argv[i]);
     }
-    long spent = now_us() - begin;
+    long spent = (long)(now_us() - begin);
     const char *name = strrchr(argv[0], '/');
     if (digests)
         return failed;

@@ -34,7 +34,7 @@ static const struct option_row {
     {'v', "reverse", NULL, "from the last key to the first"},
     {'o', "keys", NULL, "keys alone"},
     {'e', "hex", NULL, "keys and values are hex digits"},
-    {'j', "json", NULL, "for programs"},
+    {'j', "json", NULL, "for programs; bytes beyond ASCII as \\u0080 to \\u00ff"},
     {'G', "graph", "NAME", "the graph (default main)"},
     {'N', "nodes", "FILE", "a file of nodes; may be given several times"},
     {'E', "edges", "FILE", "a file of edges; may be given several times"},

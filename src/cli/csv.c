@@ -52,11 +52,11 @@ static void bad(struct csv_reader *reader, const char *error)
     }
 }
 
-/* Makes room for a byte more. */
+/* Makes room for a byte more. Fields take memory too, be they empty. */
 static int has_room(struct csv_reader *reader)
 {
-    if (reader->size == reader->row_most) {
-        bad(reader, "the row is longer than 64 MiB: is a quote left open?");
+    if (reader->size + reader->count * sizeof *reader->fields >= reader->row_most) {
+        bad(reader, "the row takes more than 64 MiB: is a quote left open?");
     } else if (reader->size == reader->text_capacity) {
         size_t capacity = reader->text_capacity ? 2 * reader->text_capacity : 4096;
         uint8_t *text = realloc(reader->text, capacity);

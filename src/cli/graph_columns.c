@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MOST = 48 };
+enum { NAME_MOST = 48, COLUMNS_MOST = 10000 };
 
 static const char *const role_names[ROLES] = {NULL, ":id", ":labels", ":source", ":target", ":type"};
 
@@ -63,6 +63,10 @@ const char *graph_columns_read(struct graph_columns *columns, const struct csv_f
                                int is_edges)
 {
     columns->count = count;
+    columns->column = NULL;
+    if (count > COLUMNS_MOST) {
+        return "there are more than 10000 columns";
+    }
     columns->column = calloc(count, sizeof *columns->column);
     if (!columns->column) {
         return "no memory";

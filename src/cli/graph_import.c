@@ -211,7 +211,9 @@ static enum graph_import_result commit(struct run *run, const char *files)
     quire_graph_close(run->graph);
     run->graph = NULL;
     if (run->import->rejects) {
-        if (fflush(run->import->rejects) != 0) {
+        /* On the disk before the commit that counts them: what goes on after a power cut goes on behind them. */
+        int file = fileno(run->import->rejects);
+        if (fflush(run->import->rejects) != 0 || (file >= 0 && fsync(file) != 0 && errno != EINVAL)) {
             return import_fail(run, "writing rejected rows: %s", strerror(errno));
         }
         run->now.rejects_size = ftello(run->import->rejects);

@@ -35,7 +35,7 @@ int run_trees(const struct arguments *arguments)
     fputs(arguments->json ? "[" : "", stdout);
     quire_status status = quire_tree_list(reading.txn, list_name, &listing);
     fputs(arguments->json ? "]\n" : "", stdout);
-    int code = status == QUIRE_OK ? EXIT_FINE : complain_status(arguments, reading.db, status, "trees");
+    int code = status == QUIRE_OK ? EXIT_FINE : complain_status(arguments, reading.db, status, NULL);
     return end_reading(arguments, &reading, code);
 }
 
@@ -105,7 +105,7 @@ int run_stat(const struct arguments *arguments)
         status = quire_tree_stat_get(reading.txn, reading.tree, &tree);
     }
     if (status != QUIRE_OK) {
-        return end_reading(arguments, &reading, complain_status(arguments, reading.db, status, "stat"));
+        return end_reading(arguments, &reading, complain_status(arguments, reading.db, status, NULL));
     }
     if (arguments->json) {
         stat_json(&db, &tree);
@@ -207,7 +207,7 @@ int run_inspect(const struct arguments *arguments)
         return EXIT_ERROR;
     }
     quire_status status = quire_inspect(reading.txn, (uint32_t)pgno, print_line, NULL);
-    int code = status == QUIRE_OK ? EXIT_FINE : complain_status(arguments, reading.db, status, "inspect");
+    int code = status == QUIRE_OK ? EXIT_FINE : complain_status(arguments, reading.db, status, arguments->words[1]);
     return end_reading(arguments, &reading, code);
 }
 

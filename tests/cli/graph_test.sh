@@ -86,6 +86,10 @@ for header in ':id,:id' 'name' ':id,:type' ':id,age:number' ':id,:int' ':id,a,a:
 done
 printf ':id,:labels\n,\n' >"$root/nothing.csv"
 expect 'a row of nothing is a bad row' says 'nothing.csv:2: :id: the key is empty' graph import --quiet --nodes "$root/nothing.csv" "$root/header.quire"
+awk 'BEGIN { printf ":id"; for (i = 0; i < 10001; i++) printf ",p" i; print "" }' >"$root/wide.csv"
+expect 'a header of too many columns is refused' says 'wide.csv:1: there are more than 10000 columns' graph import --nodes "$root/wide.csv" "$root/header.quire"
+awk 'BEGIN { print ":id"; for (i = 0; i < 3000000; i++) printf ","; print "" }' >"$root/commas.csv"
+expect 'a row of nothing but separators is not taken into memory for ever' says 'commas.csv:2: the row takes more than 64 MiB' graph import --quiet --nodes "$root/commas.csv" "$root/commas.quire"
 expect 'an empty file has no header' says 'no header' graph import --nodes /dev/null "$root/header.quire"
 expect 'a missing file is named before anything is made' says 'absent.csv' graph import --nodes "$root/absent.csv" "$root/absent.quire"
 expect 'and no database is left behind' sh -c "! test -e '$root/absent.quire'"
