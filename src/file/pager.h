@@ -63,6 +63,7 @@ struct pager_codec {
     size_t (*image_encode)(uint8_t *body, const uint8_t *page, size_t page_size); /* at most page_size + 4 */
     int (*image_decode)(const uint8_t *body, size_t size, uint8_t *page, size_t page_size);
     int (*redo)(uint8_t *page, size_t page_size, const uint8_t *body, size_t size, void *scratch);
+    int (*is_map)(const uint8_t *page); /* of its kind, on a page that passed check */
     void (*map_init)(uint8_t *page, size_t page_size, uint32_t pgno);
     uint32_t (*map_page_of)(size_t page_size, uint32_t pgno, size_t *index);
     uint32_t (*map_get)(const uint8_t *page, size_t index);

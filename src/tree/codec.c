@@ -105,6 +105,11 @@ static int codec_redo(uint8_t *page, size_t page_size, const uint8_t *body, size
     return delta_redo(page, page_size, body, size, &scratch);
 }
 
+static int codec_is_map(const uint8_t *page)
+{
+    return page_kind(page) == PAGE_MAP;
+}
+
 static void codec_map_init(uint8_t *page, size_t page_size, uint32_t pgno)
 {
     page_init(page, page_size, pgno, 0, PAGE_MAP);
@@ -124,6 +129,7 @@ const struct pager_codec page_codec = {.scratch_size = codec_scratch_size,
                                        .image_encode = image_encode,
                                        .image_decode = image_decode,
                                        .redo = codec_redo,
+                                       .is_map = codec_is_map,
                                        .map_init = codec_map_init,
                                        .map_page_of = map_page_of,
                                        .map_get = map_entry,

@@ -579,6 +579,31 @@ static void a_lost_write_is_found_by_the_map(void **state)
     pager_snapshot_close(rig->pager, &snapshot);
 }
 
+/* Sealed as it should be, but no map page: no checkpoint builds on it, and what was committed stays in the log. */
+static void a_map_page_that_is_none_is_not_edited(void **state)
+{
+    struct rig *rig = *state;
+    const struct {
+        uint32_t kind;
+        const char *says;
+    } lies[] = {{9, "page 2 breaks P3"}, {7, "page 2 breaks S1"}};
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t first = make(rig);
+        uint8_t *map = bytes_of(rig, "db") + 2 * 512;
+        store32(map + 16, lies[i].kind);
+        fake_codec()->seal(map, 512, load64(bytes_of(rig, "db") + 64));
+        rig_open(rig);
+        rig_commit_word(rig, first, 0, 7);
+        assert_status(rig, QUIRE_CORRUPT, pager_checkpoint(rig->pager, &rig->fault));
+        assert_message(rig, lies[i].says);
+        assert_int_equal(rig_read(rig, first, 0), 7);
+        rig_kill(rig);
+        fault_disk_cut_power(rig->disk, CUT_KEEPS);
+        fault_disk_remove(rig->disk, "db");
+        fault_disk_remove(rig->disk, "db-log");
+    }
+}
+
 static void a_misdirected_write_is_found(void **state)
 {
     struct rig *rig = *state;
@@ -761,6 +786,7 @@ int main(void)
         TEST(a_read_only_open_overlays_the_log_and_writes_nothing),
         TEST(a_flipped_bit_in_a_page_is_found),
         TEST(a_lost_write_is_found_by_the_map),
+        TEST(a_map_page_that_is_none_is_not_edited),
         TEST(a_misdirected_write_is_found),
         TEST(a_read_error_is_told_and_passes),
         TEST(each_failed_allocation_is_survived),

@@ -142,6 +142,11 @@ static int codec_redo(uint8_t *page, size_t page_size, const uint8_t *body, size
     return 1;
 }
 
+static int codec_is_map(const uint8_t *page)
+{
+    return kind_of(page) == KIND_MAP;
+}
+
 static void codec_map_init(uint8_t *page, size_t page_size, uint32_t pgno)
 {
     (void)page_size;
@@ -182,6 +187,7 @@ const struct pager_codec *fake_codec(void)
                                              .image_encode = codec_image_encode,
                                              .image_decode = codec_image_decode,
                                              .redo = codec_redo,
+                                             .is_map = codec_is_map,
                                              .map_init = codec_map_init,
                                              .map_page_of = codec_map_page_of,
                                              .map_get = codec_map_get,
