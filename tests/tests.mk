@@ -145,7 +145,7 @@ coverage: ## lines that the tests reach, room by room, in build/coverage
 	    $(patsubst $(BUILD)/%,-object $(BUILD)/coverage/%,$(TEST_PROGRAMS)) $(sort $(wildcard src/*/*.c)) | tee $(BUILD)/coverage/report.txt
 
 .PHONY: verify
-verify: packages ## load real data in every format, compare, audit, replay proofs, fuzz: one verdict table
+verify: packages ## load real data in every format, compare, audit, replay a part of the proofs, fuzz: one verdict table
 	@$(MAKE) --no-print-directory all
 	@tests/verify.sh
 

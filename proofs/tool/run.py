@@ -1,0 +1,218 @@
+"""One run of WP over one unit, the gates that look at what came of it, and the session of verdicts."""
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+
+from tool.gates import Program, check_source, frama_c, printed
+from tool.units import BUILD, HERE, SESSION, read_names
+
+TOOLS = {
+    "frama-c": (["frama-c", "-version"], "25."),
+    "why3": (["why3", "--version"], "1.5."),
+    "z3": (["z3", "--version"], "4.8.12"),
+    "cvc4": (["cvc4", "--version"], "1.8"),
+    "cvc5": (["cvc5", "--version"], "1.0.3"),
+}
+GUARDS = [
+    "-wp-rte",
+    "-warn-unsigned-overflow",
+    "-warn-unsigned-downcast",
+    "-warn-signed-downcast",
+    "-wp-definitions-terminate",
+    "-wp-declarations-terminate",
+]
+PROVERS = "cvc4,CVC5:1.0.3,z3"
+# Lemmas about the few recursive definitions need an induction over a natural number, which cvc5 finds when it is asked to.
+INDUCTION = "CVC5:1.0.3:induction"
+TIMEOUT = 10
+# Frama-C says this when it adds an obligation of its own; every other warning counts.
+HARMLESS = re.compile(r"^\s*Missing terminates clause (?:for|on call to) \w+, (?:populates|defaults to) '?(?:terminates )?\\true'?$")
+
+# ---- Tools -----------------------------------------------------------------------
+
+
+def check_tools(tools, replay):
+    problems = []
+    for name, (command, version) in tools.items():
+        if replay and name in ("z3", "cvc4", "cvc5"):
+            continue
+        if shutil.which(name) is None:
+            problems.append(f"{name} is not installed (make setup)")
+            continue
+        said = subprocess.run(command, capture_output=True, text=True).stdout
+        if version not in said:
+            problems.append(f"{name} is not version {version}: {said.strip().splitlines()[:1]}")
+    return problems
+
+
+def write_why3_conf():
+    """Why3's configuration with the three solvers, and a driver for cvc5 beside copies of Why3's own."""
+    def ask(option):
+        return subprocess.run(["why3", option], capture_output=True, text=True, check=True).stdout.strip()
+
+    datadir, drivers = ask("--print-datadir"), os.path.join(BUILD, "drivers")
+    os.makedirs(drivers, exist_ok=True)
+    shutil.copy(os.path.join(HERE, "why3", "cvc5.drv"), drivers)
+    for name in os.listdir(os.path.join(datadir, "drivers")):
+        if name.endswith(".gen"):
+            shutil.copy(os.path.join(datadir, "drivers", name), drivers)
+    with open(os.path.join(HERE, "why3", "why3.conf.in")) as file:
+        text = file.read()
+    for key, value in (("DATADIR", datadir), ("LIBDIR", ask("--print-libdir")), ("DRIVERS", drivers),
+                       ("Z3", shutil.which("z3") or "z3"), ("CVC4", shutil.which("cvc4") or "cvc4"),
+                       ("CVC5", shutil.which("cvc5") or "cvc5")):
+        text = text.replace(f"@{key}@", value)
+    conf = os.path.join(BUILD, "why3.conf")
+    with open(conf, "w") as file:
+        file.write(text)
+    return dict(os.environ, WHY3CONFIG=conf)
+
+
+# ---- The run ------------------------------------------------------------------------
+
+
+def check_flags(unit, command):
+    for flag in GUARDS:
+        if flag not in command:
+            unit.fail("flags", f"{flag} is off")
+
+
+def wp_command(unit, cache, jobs, guards, functions):
+    work = os.path.join(BUILD, unit.name)
+    command = frama_c(unit) + [unit.source, "-wp", *guards]
+    command += ["-wp-prover", PROVERS if functions or unit.functions else f"script,{PROVERS},{INDUCTION}"]
+    command += ["-wp-timeout", str(TIMEOUT), "-wp-par", str(jobs), "-wp-session", work, "-wp-cache", cache]
+    if functions or unit.functions:
+        command += ["-wp-fct", ",".join(functions or unit.functions)]
+    else:
+        command += ["-wp-auto", "wp:bitshift"]
+    command += ["-wp-report-json", os.path.join(work, "totals.json")]
+    command += ["-then", "-report-csv", os.path.join(work, "properties.csv")]
+    return command
+
+
+def run_unit(unit, env, cache, jobs, listed, trusted, recursive, guards=tuple(GUARDS), only=()):
+    work = os.path.join(BUILD, unit.name)
+    if cache != "offline":
+        shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(work, exist_ok=True)
+    start = time.monotonic()
+    check_source(unit, Program(printed(unit, env)), listed, trusted, recursive)
+    command = wp_command(unit, cache, jobs, guards, only)
+    check_flags(unit, command)
+    for name in ("totals.json", "properties.csv"):
+        if os.path.exists(os.path.join(work, name)):
+            os.remove(os.path.join(work, name))
+    done = subprocess.run(command, capture_output=True, text=True, env=env)
+    with open(os.path.join(work, "output.txt"), "w") as file:
+        file.write(done.stdout + done.stderr)
+    unit.seconds = time.monotonic() - start
+    check_output(unit, done, work)
+    if not only:
+        check_properties(unit, work, listed, trusted)
+
+
+def accepted_warnings(unit):
+    rules = read_names(os.path.join(HERE, "accepted_warnings.txt"))
+    return [rule for rule in rules if rule.startswith(unit.name + ": ")]
+
+
+def check_output(unit, done, work):
+    if done.returncode != 0:
+        unit.fail("goal", "Frama-C stopped:\n" + (done.stdout + done.stderr)[-2000:])
+    lines = (done.stdout + done.stderr).splitlines()
+    for i, line in enumerate(lines):
+        if "Warning:" in line or "User Error" in line:
+            text = line + (lines[i + 1] if i + 1 < len(lines) else "")
+            following = lines[i + 1] if i + 1 < len(lines) else ""
+            accepted = any(following.strip() == rule.split(": ", 1)[1] for rule in accepted_warnings(unit))
+            if not HARMLESS.match(following) and not accepted:
+                unit.fail("warning", text)
+    total = re.findall(r"Proved goals:\s+(\d+) / (\d+)", done.stdout)
+    if not total:
+        unit.fail("goal", "WP reports no goals at all")
+        return
+    unit.valid, unit.goals = int(total[-1][0]), int(total[-1][1])
+    unit.open = re.findall(r"^\[wp\] \[(?:Failed|[^\]]*)\] (?:Goal )?(typed_\w+)(?! : Valid)(?=[^:\n]*$| : (?!Valid))",
+                           done.stdout, re.M)
+    if unit.valid != unit.goals or unit.goals == 0:
+        unit.fail("goal", f"{unit.goals - unit.valid} of {unit.goals} goals are open: " + ", ".join(unit.open))
+    try:
+        with open(os.path.join(work, "totals.json")) as file:
+            totals = json.load(file) or {}
+    except (OSError, ValueError) as problem:
+        unit.fail("goal", f"WP's totals cannot be read: {problem}")
+        return
+    for prover, numbers in totals.get("wp:global", {}).items():
+        if prover == "wp:main":
+            if numbers.get("valid", 0) != numbers["total"]:
+                unit.fail("goal", "WP's totals count an open goal")
+        elif "valid" in numbers:
+            unit.by_prover[prover] = numbers["valid"]
+    for name, parts in totals.get("wp:functions", {}).items():
+        unit.per_function[name] = parts["wp:section"]["wp:main"]["total"]
+
+
+def check_properties(unit, work, listed, trusted):
+    """Frama-C's own verdict on every property: sees what a total of goals cannot, such as a part left out."""
+    try:
+        with open(os.path.join(work, "properties.csv")) as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+    except OSError as problem:
+        unit.fail("property", f"no list of properties: {problem}")
+        return
+    seen, dependent = set(), {}
+    for row in rows:
+        if row["directory"].startswith("FRAMAC_SHARE"):
+            continue
+        name, status, kind = row["function"], row["status"], row["property kind"]
+        seen.add(name)
+        if name in unit.functions:
+            if kind == "precondition" and status == "Unknown":
+                continue  # nobody calls it in this unit; its callers prove it in theirs
+            if status != "Valid":
+                unit.fail("property", f"{name}: {kind} is {status}: {row['property']}")
+        elif not name and status != "Valid" and "lemma" in kind and not unit.functions:
+            unit.fail("property", f"{kind} is {status}: {row['property'][:80]}")
+    for name in unit.functions:
+        if name not in seen:
+            unit.fail("property", f"{name} has no property in the run")
+
+
+# ---- The session: the verdicts of a cold run, one small file a unit ------------------
+
+
+def pack_session(unit):
+    folder, entries = os.path.join(BUILD, unit.name, "cache"), {}
+    if os.path.isdir(folder):
+        for name in sorted(os.listdir(folder)):
+            with open(os.path.join(folder, name)) as file:
+                # Not quite JSON: it has numbers such as 5. in it.
+                entry = dict(re.findall(r'"(\w+)": "?([^",}\s]+)', file.read()))
+            if entry.get("verdict") == "valid":
+                entries[name[: -len(".json")]] = f"{entry['prover']} {entry.get('time', '0')} {entry.get('steps', '0')}"
+    os.makedirs(SESSION, exist_ok=True)
+    with open(os.path.join(SESSION, unit.name + ".json"), "w") as file:
+        json.dump(entries, file, indent=0, sort_keys=True)
+        file.write("\n")
+
+
+def unpack_session(unit):
+    work = os.path.join(BUILD, unit.name)
+    shutil.rmtree(work, ignore_errors=True)
+    folder = os.path.join(work, "cache")
+    os.makedirs(folder)
+    path = os.path.join(SESSION, unit.name + ".json")
+    if not os.path.exists(path):
+        unit.fail("goal", "the session has no file for this unit (make prove-record)")
+        return
+    with open(path) as file:
+        entries = json.load(file)
+    for key, value in entries.items():
+        prover, seconds, steps = value.split()
+        with open(os.path.join(folder, key + ".json"), "w") as file:
+            json.dump({"prover": prover, "verdict": "valid", "time": float(seconds), "steps": int(steps)}, file)
