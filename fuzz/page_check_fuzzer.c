@@ -31,13 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input input = input_start(data, size);
     struct bench bench;
     bench_open(&bench, input_page_size(&input));
-    uint8_t *page = bench_page(&bench, NULL);
-    size_t front = input_u16(&input), back;
-    const uint8_t *bytes = input_bytes(&input, front < bench.page_size ? front : bench.page_size, &front);
-    bytes_copy(page, bytes, front);
-    bytes = input_bytes(&input, bench.page_size - front, &back);
-    bytes_copy(page + (bench.page_size - back), bytes, back);
-
+    uint8_t *page = bench_input_page(&bench, &input);
     enum page_rule rule = bench_check(&bench, page);
     EXPECT_EQUAL(rule, page_oracle(page, bench.page_size));
     EXPECT(page_rule_name(rule) != NULL && page_rule_text(rule) != NULL);

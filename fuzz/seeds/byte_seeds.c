@@ -56,6 +56,54 @@ static void records(void)
     }
 }
 
+/* Each edge of key and value in both codecs, then both codecs' bytes, then sorted records for leaves of all versions.
+ */
+static void both_codecs(void)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklm";
+    uint8_t bytes[256];
+    for (size_t i = 0; i < 24; i++) {
+        seed_start(&seed);
+        seed_u8(&seed, i < 16 ? 0 : seed_size_code(1024));
+        seed_u8(&seed, 0);
+        seed_u8(&seed, 1 + i % 7);
+        seed_u8(&seed, i % 16);
+        seed_u8(&seed, 0);
+        seed_u8(&seed, 1 + i % 5);
+        seed_u8(&seed, 90 + i);
+        seed_u8(&seed, i % 3 * 100);
+        seed_u8(&seed, i % 4 == 3 ? 5 : 0);
+        seed_u8(&seed, i);
+        seed_bytes(&seed, letters, sizeof letters - 1);
+        seed_write(&seed, "records", "pair-%zu", i);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        seed_start(&seed);
+        seed_u8(&seed, 0);
+        seed_u8(&seed, 1);
+        seed_u8(&seed, 8);
+        seed_bytes(&seed, letters, 8);
+        seed_bytes(&seed, bytes,
+                   i % 2 ? prefix_encode(bytes, 512, 2 * i, (const uint8_t *)letters, 9, (const uint8_t *)letters, 30)
+                         : plain_encode(bytes, 512, (const uint8_t *)letters, 1 + 5 * i, (const uint8_t *)letters, 64));
+        seed_write(&seed, "records", "bytes-%zu", i);
+    }
+    for (size_t version = 0; version < 6; version++)
+        for (size_t shares = 0; shares < 256; shares += 100) {
+            uint32_t random = (uint32_t)(version + shares);
+            seed_start(&seed);
+            seed_u8(&seed, version == 5 ? seed_size_code(4096) : 0);
+            seed_u8(&seed, 2);
+            seed_u8(&seed, version);
+            seed_u8(&seed, shares);
+            for (size_t i = 0; i < 14; i++) {
+                seed_key(&seed, seed_word(seed_random(&random, 200)));
+                seed_u8(&seed, seed_random(&random, 256));
+            }
+            seed_write(&seed, "records", "leaf-%zu-%zu", version, shares);
+        }
+}
+
 static void logs(void)
 {
     uint8_t bytes[LOG_HALF_HEADER], page[512], image[516];
@@ -236,6 +284,7 @@ void byte_seeds(void)
 {
     varints();
     records();
+    both_codecs();
     logs();
     allocations();
     for (size_t kind = 0; kind < 4; kind++)

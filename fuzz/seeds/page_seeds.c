@@ -1,6 +1,7 @@
 /*
- * Pages of every kind, version and size, for page_check and slices. A page is
- * stored as an image: what stands at its front, then its directory.
+ * Pages of every kind, version and size, for page_check and slices, and small
+ * healthy leaves for records. A page is stored as an image: what stands at its
+ * front, then its directory.
  */
 #include "seeds.h"
 
@@ -27,6 +28,14 @@ static void write_page(const uint8_t *page, size_t page_size, const char *name, 
     seed_u16(&seed, load16(image));
     seed_bytes(&seed, image + 4, size - 4);
     seed_write(&seed, "page_check", "%s-%zu-%zu", name, page_size, variant);
+    if (page_kind(page) != PAGE_LEAF || page_size != PAGE_SIZE_MIN || strncmp(name, "spoiled", 7) == 0)
+        return;
+    seed_start(&seed);
+    seed_u8(&seed, seed_size_code(page_size));
+    seed_u8(&seed, 3);
+    seed_u16(&seed, load16(image));
+    seed_bytes(&seed, image + 4, size - 4);
+    seed_write(&seed, "records", "page-%s-%zu", name, variant);
 }
 
 /* Small pages again with one field or byte changed, a different one each time. */

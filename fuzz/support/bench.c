@@ -50,6 +50,17 @@ uint8_t *bench_page(const struct bench *bench, const uint8_t *page)
     return copy;
 }
 
+uint8_t *bench_input_page(const struct bench *bench, struct input *input)
+{
+    uint8_t *page = bench_page(bench, NULL);
+    size_t front = input_u16(input), back;
+    const uint8_t *bytes = input_bytes(input, front < bench->page_size ? front : bench->page_size, &front);
+    bytes_copy(page, bytes, front);
+    bytes = input_bytes(input, bench->page_size - front, &back);
+    bytes_copy(page + (bench->page_size - back), bytes, back);
+    return page;
+}
+
 enum page_rule bench_check(const struct bench *bench, const uint8_t *page)
 {
     struct page_fault fault;

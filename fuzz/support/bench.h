@@ -8,6 +8,7 @@
 #include "../../src/page/check.h"
 #include "../../src/page/leaf_old.h"
 #include "../../src/reference/rebuild.h"
+#include "input.h"
 
 struct bench {
     size_t page_size;
@@ -22,6 +23,9 @@ void bench_close(struct bench *bench);
 
 /* A heap block of page_size bytes; a copy of `page`, or zeros if it is NULL. */
 uint8_t *bench_page(const struct bench *bench, const uint8_t *page);
+/* The same from an input: front (2); the bytes that follow stand at the page's start as far as `front`, the rest at its
+ * end, zeros between. */
+uint8_t *bench_input_page(const struct bench *bench, struct input *input);
 /* page_check's verdict. */
 enum page_rule bench_check(const struct bench *bench, const uint8_t *page);
 
