@@ -27,7 +27,7 @@ ENGINE_LINK_service := $(LIB_FUZZING_ENGINE)
 FUZZ_LINK = $(if $(filter service,$(ENGINE)),$(CXX) -pthread $(CXXFLAGS),$(LINK))
 
 # Two disks of the tests are the fuzzers' too.
-FUZZ_SUPPORT := $(filter-out %_main.c %/afl_mutator.c,$(sort $(wildcard fuzz/support/*.c))) \
+FUZZ_SUPPORT := $(filter-out %_main.c %/afl_mutator.c %/page_witness.c %/page_draw.c,$(sort $(wildcard fuzz/support/*.c))) \
                 tests/support/crash_disk.c tests/support/fault_vfs.c
 FUZZ_SUPPORT_OBJECTS := $(FUZZ_SUPPORT:%.c=$(BUILD)/obj/%.o)
 FUZZ_ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(ENGINE_SOURCE_$(ENGINE)))
@@ -38,6 +38,8 @@ FUZZ_GRAPH := graph_import graph_ops graph_rows
 # What targets of the command take from it.
 FUZZ_COMMAND_load_text := text
 FUZZ_COMMAND_graph_import := csv graph_columns graph_import graph_import_row graph_keys graph_text
+# For proposed tests, which take a target in whole: tests.mk names the archive.
+$(BUILD)/rooms/fuzz_command.a: $(patsubst %,$(BUILD)/obj/src/cli/%.o,$(FUZZ_COMMAND_load_text) $(FUZZ_COMMAND_graph_import))
 FUZZ_ROOMS_page := $(patsubst %,$(BUILD)/rooms/%.a,reference page base)
 FUZZ_ROOMS_database := $(patsubst %,$(BUILD)/rooms/%.a,api tree reference page file base)
 FUZZ_ROOMS_graph := $(BUILD)/rooms/graph.a $(FUZZ_ROOMS_database)
@@ -57,6 +59,17 @@ $(BUILD)/bin/$(1)_fuzzer: $(BUILD)/obj/fuzz/$(1)_fuzzer.o $(FUZZ_ENGINE_OBJECTS)
 	$$(FUZZ_LINK) -o $$@ $$^ $(ENGINE_LINK_$(ENGINE))
 endef
 $(foreach name,$(FUZZ_NAMES),$(eval $(call fuzz_program,$(name))))
+
+# The same for `make triage`, with a witness that draws the page judged last when the run fails.
+FUZZ_WITNESS := $(BUILD)/obj/fuzz/support/page_witness.o $(BUILD)/obj/fuzz/support/page_draw.o
+-include $(FUZZ_WITNESS:.o=.d)
+define triage_program
+$(BUILD)/bin/$(1)_triage: $(BUILD)/obj/fuzz/$(1)_fuzzer.o $(FUZZ_WITNESS) $(BUILD)/rooms/fuzz.a \
+                          $(FUZZ_COMMAND_$(1):%=$(BUILD)/obj/src/cli/%.o) $(if $(filter $(1),$(FUZZ_GRAPH)),$(FUZZ_ROOMS_graph),$(FUZZ_ROOMS_database))
+	@mkdir -p $$(@D)
+	$$(FUZZ_LINK) -Wl,--wrap=page_check -Wl,--wrap=abort -o $$@ $$^ $(ENGINE_LINK_$(ENGINE))
+endef
+$(foreach name,$(FUZZ_NAMES),$(eval $(call triage_program,$(name))))
 
 .PHONY: fuzzers
 fuzzers: $(FUZZ_NAMES:%=$(BUILD)/bin/%_fuzzer)
@@ -96,6 +109,15 @@ fuzz: ## fuzz one target: make fuzz T=layout TIME=60 [JOBS=1]
 
 fuzz-one: # the target T alone, built and not run
 	+@$(call engine_make,libfuzzer,$(FUZZ_CC),fuzzer-no-link$(comma)$(SANITIZE_FUZZ)) $(FUZZ)/libfuzzer/bin/$(T)_fuzzer
+
+.PHONY: triage fuzz-triage
+fuzz-triage: # the target T alone, with the witness
+	+@$(call engine_make,libfuzzer,$(FUZZ_CC),fuzzer-no-link$(comma)$(SANITIZE_FUZZ)) $(FUZZ)/libfuzzer/bin/$(T)_triage
+
+TRIAGE_TIME ?= 20
+
+triage: ## what is wrong with an input: stack, page drawn, smaller input, regression test: make triage CRASH=file [T=target]
+	@fuzz/triage --build $(FUZZ) --time $(TRIAGE_TIME) $(if $(T),--target $(T)) $(CRASH)
 
 fuzz-all: fuzz-build ## fuzz every target for TIME seconds each, and print one table
 	@fuzz/run --build $(FUZZ) --time $(TIME) $(FUZZ_NAMES)
@@ -141,7 +163,22 @@ fuzz-seeds: $(FUZZ)/make-seeds ## write the seed corpora anew, by real operation
 
 CANARIES := $(patsubst fuzz/canaries/%.patch,%,$(sort $(wildcard fuzz/canaries/*.patch)))
 
-canaries: fuzz-build ## plant known bugs one by one, and see that the fuzzers find them: make canaries [C=name] [SEEDS=1]
-	@fuzz/canary --build $(BUILD)/canaries --fuzz $(FUZZ) --time $(CANARY_TIME) --seeds "$(or $(SEEDS),1)" $(C)
+canaries: fuzz-build ## plant known bugs one by one, and see that the fuzzers find them: make canaries [C=name] [SEEDS=5]
+	@fuzz/canary --build $(BUILD)/canaries --fuzz $(FUZZ) --time $(CANARY_TIME) --seeds "$(shell seq -s " " $(or $(SEEDS),1))" $(C)
 
 CANARY_TIME ?= 120
+
+canary-table: # docs/CANARIES.md: the last run of each canary
+	@{ sed -n '/^<!--/,$$!p' docs/CANARIES.md; echo '<!-- written by make canary-table -->'; \
+	    $(PYTHON) fuzz/report.py --canaries $(BUILD); } >$(FUZZ)/CANARIES.md && mv $(FUZZ)/CANARIES.md docs/CANARIES.md
+
+# ---- Coverage and report -------------------------------------------------------------
+
+.PHONY: coverage fuzz-report canary-table
+coverage: ## lines and branches that the corpora reach, room by room; sources with counts in build/coverage
+	@$(MAKE) --no-print-directory -s BUILD=$(FUZZ)/coverage FUZZING=1 ENGINE=replay CC=$(FUZZ_CC) \
+	    CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' fuzzers
+	@$(PYTHON) fuzz/coverage.py $(FUZZ)/coverage/bin $(BUILD)/coverage $(FUZZ_NAMES)
+
+fuzz-report: ## one page about all fuzzers: build/fuzz-report.html, from what fuzz-all, canaries and coverage left
+	@$(PYTHON) fuzz/report.py $(BUILD) $(BUILD)/fuzz-report.html $(FUZZ_NAMES)

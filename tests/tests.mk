@@ -28,7 +28,9 @@ $(BUILD)/rooms/%.a: $(BUILD)/obj/members
 BESIDE_damage = $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/damage/*.c)))) \
                 $(BUILD)/obj/fuzz/support/raw_file.o
 
-BESIDE_fuzz = $(BUILD)/obj/fuzz/support/edit_mutator.o
+# A test of tests/fuzz may take a whole fuzz target in, as those do that make triage proposes.
+BESIDE_fuzz = $(BUILD)/rooms/fuzz.a $(BUILD)/rooms/fuzz_command.a
+BELOW_fuzz := graph api tree reference page file base
 
 # What stands below each room, its own archive first. The page room's tests
 # may call the archive room: its slow twins are witnesses there.
@@ -63,7 +65,7 @@ FUZZ_TARGETS ?= $(sort $(wildcard fuzz/*_fuzzer.c))
 REPLAYS = $(if $(FUZZ_TARGETS),fuzzers)
 
 # What does not depend on how the library was compiled runs once only.
-RUN_ONCE := tests/lint/% tests/api/amalgam_test.sh tests/api/install_test.sh tests/cli/omit_old_test.sh tests/bench/% tests/docs/% tests/fuzz/services_test.sh
+RUN_ONCE := tests/lint/% tests/api/amalgam_test.sh tests/api/install_test.sh tests/cli/omit_old_test.sh tests/bench/% tests/docs/% tests/fuzz/%.sh
 
 # A missing package is installed by root, and named to others.
 .PHONY: packages
@@ -132,17 +134,17 @@ bench: $(BUILD)/compare-bench ## docs/RESULTS.md measured anew, against every pe
 bench-full: $(BUILD)/compare-bench ## the same with more repeats, the whole matrix, and up to ten million records; hours
 	@CC='$(CC)' $(PYTHON) tests/bench/run.py $< $(BUILD)/bench docs full
 
-.PHONY: coverage
-coverage: ## lines that the tests reach, room by room, in build/coverage
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CC=clang \
+.PHONY: test-coverage
+test-coverage: ## lines that the tests reach, room by room, in build/test-coverage
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/test-coverage CC=clang \
 	    CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' tests
-	@rm -f $(BUILD)/coverage/*.profraw
-	@LLVM_PROFILE_FILE='$(abspath $(BUILD))/coverage/%p.profraw' \
-	    tests/run --build $(BUILD)/coverage $(filter-out $(RUN_ONCE),$(TESTS))
-	@llvm-profdata merge -sparse -o $(BUILD)/coverage/all.profdata $(BUILD)/coverage/*.profraw
-	@llvm-cov report -instr-profile=$(BUILD)/coverage/all.profdata \
-	    $(firstword $(TEST_PROGRAMS:$(BUILD)/%=$(BUILD)/coverage/%)) \
-	    $(patsubst $(BUILD)/%,-object $(BUILD)/coverage/%,$(TEST_PROGRAMS)) $(sort $(wildcard src/*/*.c)) | tee $(BUILD)/coverage/report.txt
+	@rm -f $(BUILD)/test-coverage/*.profraw
+	@LLVM_PROFILE_FILE='$(abspath $(BUILD))/test-coverage/%p.profraw' \
+	    tests/run --build $(BUILD)/test-coverage $(filter-out $(RUN_ONCE),$(TESTS))
+	@llvm-profdata merge -sparse -o $(BUILD)/test-coverage/all.profdata $(BUILD)/test-coverage/*.profraw
+	@llvm-cov report -instr-profile=$(BUILD)/test-coverage/all.profdata \
+	    $(firstword $(TEST_PROGRAMS:$(BUILD)/%=$(BUILD)/test-coverage/%)) \
+	    $(patsubst $(BUILD)/%,-object $(BUILD)/test-coverage/%,$(TEST_PROGRAMS)) $(sort $(wildcard src/*/*.c)) | tee $(BUILD)/test-coverage/report.txt
 
 .PHONY: verify
 verify: packages ## load real data in every format, compare, audit, replay a part of the proofs, fuzz: one verdict table

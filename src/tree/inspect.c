@@ -12,7 +12,7 @@
 enum { LINE_SIZE = 512, SHOWN_BYTES = 48, HEX_PER_LINE = 16, NUMBERS_PER_LINE = 8 };
 
 struct inspection {
-    struct view *view;
+    struct view_buffers *buffers;
     const uint8_t *page;
     size_t page_size;
     void (*line)(void *context, const char *text);
@@ -93,7 +93,7 @@ static void show_verdict(struct inspection *in)
 {
     struct page_fault fault = {RULE_OK, SIZE_MAX, SIZE_MAX};
     char text[128];
-    if (page_check(in->page, in->page_size, &in->view->buffers.check, &fault) == RULE_OK) {
+    if (page_check(in->page, in->page_size, &in->buffers->check, &fault) == RULE_OK) {
         add(in, "  check: ok");
     } else {
         page_fault_text(&fault, text, sizeof text);
@@ -137,7 +137,7 @@ struct extents {
 
 static void load_extents(struct inspection *in, struct extents *extents)
 {
-    uint8_t *marks = in->view->buffers.page;
+    uint8_t *marks = in->buffers->page;
     extents->width = slot_width(page_flags(in->page));
     extents->count = extents->width == 0 ? 0 : shown_slots(in, extents->width);
     extents->marks = marks;
@@ -251,7 +251,7 @@ static void show_slot(struct inspection *in, const struct extents *extents, size
 /* What of [arena, free_start) no record covers, and the gap. */
 static void show_free_regions(struct inspection *in, const struct extents *extents)
 {
-    uint8_t *covered = in->view->buffers.page2;
+    uint8_t *covered = in->buffers->page2;
     struct extent extent;
     size_t arena = page_arena(in->page);
     size_t end = page_free_start(in->page) < in->page_size ? page_free_start(in->page) : in->page_size;
@@ -386,17 +386,24 @@ static void show_page(struct inspection *in, uint32_t pgno)
     }
 }
 
+void inspect_bytes(const uint8_t *page, size_t page_size, uint32_t pgno, struct view_buffers *buffers,
+                   void (*line)(void *context, const char *text), void *context)
+{
+    struct inspection in = {.buffers = buffers, .page = page, .page_size = page_size, .line = line, .context = context};
+    show_page(&in, pgno);
+}
+
 /* A page that the pager refuses: why, and what the file itself holds. */
-static quire_status show_refused(struct inspection *in, uint32_t pgno)
+static quire_status show_refused(struct view *view, struct inspection *in, uint32_t pgno)
 {
     struct fault fault;
-    uint8_t *page = memory_allocate(in->view->store->memory, in->page_size);
+    uint8_t *page = memory_allocate(view->store->memory, in->page_size);
     if (!page) {
-        return fault_set(in->view->fault, QUIRE_NO_MEMORY, "no memory for a page");
+        return fault_set(view->fault, QUIRE_NO_MEMORY, "no memory for a page");
     }
-    add(in, "page %u cannot be used: %s", (unsigned)pgno, in->view->fault->message);
+    add(in, "page %u cannot be used: %s", (unsigned)pgno, view->fault->message);
     end_line(in);
-    quire_status status = pager_read_raw(in->view->store->pager, pgno, page, &fault);
+    quire_status status = pager_read_raw(view->store->pager, pgno, page, &fault);
     if (status == QUIRE_OK) {
         add(in, "what the file holds, sealed with the checksum %08x:", (unsigned)page_checksum(page));
         end_line(in);
@@ -407,14 +414,15 @@ static quire_status show_refused(struct inspection *in, uint32_t pgno)
         add(in, "%s", fault.message);
         end_line(in);
     }
-    memory_release(in->view->store->memory, page);
+    memory_release(view->store->memory, page);
     return QUIRE_OK;
 }
 
 quire_status inspect_page(struct view *view, uint32_t pgno, void (*line)(void *context, const char *text),
                           void *context)
 {
-    struct inspection in = {.view = view, .page_size = view->store->page_size, .line = line, .context = context};
+    struct inspection in = {
+        .buffers = &view->buffers, .page_size = view->store->page_size, .line = line, .context = context};
     struct frame *frame;
     if (pgno >= view_page_count(view)) {
         return fault_set(view->fault, QUIRE_NOT_FOUND, "there is no page %u: the file has %u", (unsigned)pgno,
@@ -422,7 +430,7 @@ quire_status inspect_page(struct view *view, uint32_t pgno, void (*line)(void *c
     }
     quire_status status = pager_read(view->store->pager, view->snapshot, pgno, &frame, view->fault);
     if (status != QUIRE_OK) {
-        return status == QUIRE_CORRUPT ? show_refused(&in, pgno) : status;
+        return status == QUIRE_CORRUPT ? show_refused(view, &in, pgno) : status;
     }
     in.page = frame->data;
     show_page(&in, pgno);
