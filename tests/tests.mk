@@ -52,6 +52,9 @@ $(BUILD)/tests/$(1)/%_test: $(BUILD)/obj/tests/$(1)/%_test.o $(BESIDE_$(1)) $(ca
 endef
 $(foreach folder,$(sort $(notdir $(patsubst %/,%,$(dir $(TEST_SOURCES))))),$(eval $(call test_program,$(folder))))
 
+# Its commits come when the pager lets go of its mutex.
+$(BUILD)/tests/file/moments_test: LDFLAGS += -Wl,--wrap=pthread_mutex_unlock
+
 .SECONDARY: $(TEST_OBJECTS)
 -include $(patsubst %.o,%.d,$(TEST_OBJECTS) $(SUPPORT_OBJECTS))
 

@@ -241,16 +241,67 @@ static void without_both_the_database_is_corrupt(void **state)
     assert_message(rig, "both meta pages");
 }
 
+/* Without meta page A, B is looked for at every size: what passes for one there must say that this is its size. */
+static void a_meta_page_of_another_page_size_is_none(void **state)
+{
+    struct rig *rig = *state;
+    make(rig);
+    bytes_of(rig, "db")[100] ^= 1;
+    uint8_t *page = bytes_of(rig, "db") + 512;
+    const uint32_t sizes[] = {0, 256, 1024, 65536};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        store32(page + 60, sizes[i]);
+        fake_codec()->seal(page, 512, load64(page + 64));
+        assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+        assert_message(rig, "both meta pages");
+    }
+    store32(page + 60, 512);
+    fake_codec()->seal(page, 512, load64(page + 64));
+    rig_open(rig);
+}
+
+/* No place in any log: none at all, not one of a record, so late that counting on from it would run over. */
+static void an_impossible_first_lsn_is_corrupt(void **state)
+{
+    struct rig *rig = *state;
+    make(rig);
+    uint64_t true_lsn = load64(bytes_of(rig, "db") + 80);
+    const uint64_t lsns[] = {0, 4, true_lsn + 1, UINT64_MAX / 4 + 1, UINT64_MAX - 7};
+    for (size_t i = 0; i <= sizeof lsns / sizeof *lsns; i++) {
+        int is_lie = i < sizeof lsns / sizeof *lsns;
+        for (size_t pgno = 0; pgno < 2; pgno++) {
+            uint8_t *page = bytes_of(rig, "db") + 512 * pgno;
+            store64(page + 80, is_lie ? lsns[i] : true_lsn);
+            fake_codec()->seal(page, 512, load64(page + 64));
+        }
+        assert_status(rig, is_lie ? QUIRE_CORRUPT : QUIRE_OK, rig_open_status(rig));
+        if (is_lie)
+            assert_message(rig, "impossible lsn");
+    }
+}
+
 /* The first two pages of the database file before its last write or sync. */
 struct metas_before {
     struct rig *rig;
     uint8_t bytes[2 * 512];
+    uint8_t first_change[2 * 512]; /* for keep_until_changed: the first that was not `bytes` */
+    int has_changed;
 };
 
 static void keep_metas(void *context)
 {
     struct metas_before *before = context;
     memcpy(before->bytes, bytes_of(before->rig, "db"), sizeof before->bytes);
+}
+
+static void keep_until_changed(void *context)
+{
+    struct metas_before *before = context;
+    const uint8_t *now = bytes_of(before->rig, "db");
+    if (!before->has_changed && memcmp(before->bytes, now, sizeof before->bytes) != 0) {
+        memcpy(before->first_change, now, sizeof before->first_change);
+        before->has_changed = 1;
+    }
 }
 
 /* The meta page that the last write of the file changed, if any, ends as neither the old one nor the new one. */
@@ -290,6 +341,35 @@ static void two_crashes_in_a_row_do_not_take_both_meta_pages(void **state)
             rig_close(rig);
             fault_disk_remove(rig->disk, "db");
         }
+}
+
+/* Both are whole, but a crash came between them. The older one is written first: a crash amid that leaves the other. */
+static void meta_pages_of_two_checkpoints_are_made_equal(void **state)
+{
+    struct rig *rig = *state;
+    for (size_t older = 0; older < 2; older++) {
+        uint32_t first = make(rig);
+        struct metas_before before = {.rig = rig};
+        uint8_t old[512];
+        memcpy(old, bytes_of(rig, "db") + 512 * older, 512);
+        rig_open(rig);
+        rig_commit_word(rig, first, 0, 7);
+        rig_close(rig);
+        memcpy(bytes_of(rig, "db") + 512 * older, old, 512);
+        keep_metas(&before);
+        step_vfs_hook(&rig->step, keep_until_changed, &before);
+        rig_open(rig);
+        step_vfs_hook(&rig->step, NULL, NULL);
+        size_t newer = 1 - older;
+        assert_memory_equal(before.bytes + 512 * newer, before.first_change + 512 * newer, 512);
+        assert_memory_not_equal(before.bytes + 512 * older, before.first_change + 512 * older, 512);
+        rig_kill(rig);
+        assert_memory_equal(bytes_of(rig, "db") + 16, bytes_of(rig, "db") + 512 + 16, 496);
+        rig_open(rig);
+        assert_int_equal(rig_read(rig, first, 0), 7);
+        rig_close(rig);
+        fault_disk_remove(rig->disk, "db");
+    }
 }
 
 /*
@@ -772,7 +852,10 @@ int main(void)
         TEST(other_formats_have_their_own_status),
         TEST(either_meta_page_alone_is_enough),
         TEST(without_both_the_database_is_corrupt),
+        TEST(a_meta_page_of_another_page_size_is_none),
+        TEST(an_impossible_first_lsn_is_corrupt),
         TEST(two_crashes_in_a_row_do_not_take_both_meta_pages),
+        TEST(meta_pages_of_two_checkpoints_are_made_equal),
         TEST(recovery_syncs_what_it_found_and_what_it_emptied),
         TEST(an_empty_log_is_synced_before_it_is_used),
         TEST(an_older_meta_page_needs_its_log),

@@ -256,6 +256,25 @@ static void a_read_that_meets_damage_names_the_row(void **state)
     assert_int_equal(node.property_count, 2);
 }
 
+/* An id that no name has, or one with more behind it: the name is neither found nor made a second time. */
+static void a_name_whose_id_is_none_is_corrupt(void **state)
+{
+    struct graph_fixture *f = *state;
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } ids[] = {{BYTES("\2")}, {BYTES("\0")}, {BYTES("")}, {BYTES("\1x")}};
+    make_victim(f); /* of one edge type */
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        uint32_t id = 77;
+        write_record(f, "catalog", text("\1\2other"), (quire_bytes){(const uint8_t *)ids[i].bytes, ids[i].size});
+        GIVES(QUIRE_CORRUPT, quire_graph_name_find(f->graph, QUIRE_GRAPH_EDGE_TYPE, text("other"), &id));
+        assert_string_equal(quire_graph_fault_get(f->graph)->rule, "G2");
+        GIVES(QUIRE_CORRUPT, quire_graph_name_make(f->graph, QUIRE_GRAPH_EDGE_TYPE, text("other"), &id));
+        assert_int_equal(id, 77);
+    }
+}
+
 struct progress {
     uint64_t calls, done, total, stop_at;
 };
@@ -327,6 +346,7 @@ int main(void)
         GRAPH_TEST(an_edge_that_is_listed_by_another_type_is_not_deleted_with_its_node),
         GRAPH_TEST(every_call_survives_every_damage),
         GRAPH_TEST(a_read_that_meets_damage_names_the_row),
+        GRAPH_TEST(a_name_whose_id_is_none_is_corrupt),
         GRAPH_TEST(a_check_tells_of_its_progress_and_can_be_stopped),
         GRAPH_TEST(a_graph_of_a_later_version_is_not_read),
         GRAPH_TEST(random_records_never_do_harm),

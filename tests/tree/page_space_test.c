@@ -413,6 +413,76 @@ static void trimming_a_lying_file_ends(void **unused)
     fixture_close(&fixture);
 }
 
+/*
+ * Keys from the last to the first, so that the page made last has neighbours on both sides, and the lowest pages
+ * become free when the last keys go. Answers that page, the one that a trim moves first; `page` gets its bytes.
+ */
+static uint32_t make_tail(struct fixture *fixture, uint8_t *page)
+{
+    enum { KEYS = 400 };
+    fixture_begin(fixture);
+    for (size_t i = KEYS; i > 0; i--)
+        fixture_put(fixture, fixture_key(i), text_bytes("a value of some length"));
+    for (size_t i = KEYS; i > KEYS / 2; i--)
+        fixture_delete(fixture, fixture_key(i));
+    fixture_commit(fixture);
+    fixture_begin(fixture);
+    uint32_t tail = view_page_count(&fixture->view);
+    do {
+        fixture_page(fixture, --tail, page);
+    } while (page_kind(page) == PAGE_FREE);
+    assert_int_equal(page_kind(page), PAGE_LEAF);
+    assert_true(page_left(page) != 0 && page_right(page) != 0);
+    assert_true(state_now(fixture).free_count > 4);
+    return tail;
+}
+
+/* Moving a page makes its neighbours lead to the new place, unless they did not lead to the old one. */
+static void a_neighbour_that_does_not_lead_back_is_left_alone(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    uint8_t tail[PAGE], neighbour[PAGE];
+    fixture_open(&fixture, PAGE);
+    uint32_t pgno = make_tail(&fixture, tail);
+    for (int is_left = 0; is_left < 2; is_left++) {
+        uint32_t liar = is_left ? page_left(tail) : page_right(tail);
+        fixture_page(&fixture, liar, neighbour);
+        store32(neighbour + (is_left ? HEADER_RIGHT : HEADER_LEFT), liar); /* to itself, where no page leads */
+        fixture_write(&fixture, liar, neighbour);
+        char expected[80];
+        snprintf(expected, sizeof expected, "page %u breaks T3 (it does not lead back to page %u)", liar, pgno);
+        assert_status(&fixture, QUIRE_CORRUPT, space_trim(&fixture.view, 1));
+        assert_non_null(strstr(fixture.fault.message, expected));
+        fixture_rollback(&fixture);
+        fixture_begin(&fixture);
+    }
+    assert_ok(&fixture, space_trim(&fixture.view, 1));
+    fixture_assert_sound(&fixture);
+    fixture_rollback(&fixture);
+    fixture_close(&fixture);
+}
+
+static void a_count_of_free_pages_that_is_not_the_lists_stops_the_trim(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    uint8_t tail[PAGE];
+    fixture_open(&fixture, PAGE);
+    (void)make_tail(&fixture, tail);
+    struct state state = state_now(&fixture);
+    for (int more = 0; more < 2; more++) {
+        struct state lie = state;
+        lie.free_count = more ? state.free_count + 1 : state.free_count - 1;
+        view_set_state(&fixture.view, &lie);
+        assert_status(&fixture, QUIRE_CORRUPT, space_trim(&fixture.view, TRIM_ALL));
+        assert_non_null(strstr(fixture.fault.message, "S2"));
+        assert_non_null(strstr(fixture.fault.message, "but the count says"));
+    }
+    fixture_rollback(&fixture);
+    fixture_close(&fixture);
+}
+
 static void nothing_free_is_not_worth_a_trim(void **unused)
 {
     (void)unused;
@@ -441,6 +511,8 @@ int main(void)
         cmocka_unit_test(after_trimming_the_lowest_pages_are_taken_first),
         cmocka_unit_test(trims_between_random_edits_lose_nothing),
         cmocka_unit_test(trimming_a_lying_file_ends),
+        cmocka_unit_test(a_neighbour_that_does_not_lead_back_is_left_alone),
+        cmocka_unit_test(a_count_of_free_pages_that_is_not_the_lists_stops_the_trim),
         cmocka_unit_test(nothing_free_is_not_worth_a_trim),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
