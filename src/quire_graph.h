@@ -117,7 +117,10 @@ QUIRE_API QUIRE_CHECKED int quire_graph_open(quire_db *db, quire_txn *txn, const
                                              const quire_graph_options *options, quire_graph **graph);
 /* Frees the graph, its cursors and its writer; a batch not written is dropped. NULL is allowed. */
 QUIRE_API void quire_graph_close(quire_graph *graph);
-/* Deletes the graph `name` with all its trees. QUIRE_INVALID while it has an open cursor. */
+/*
+ * Deletes the graph `name` with all its trees, and with what an import has noted
+ * beside it, or nothing. QUIRE_INVALID while it has an open cursor.
+ */
 QUIRE_API QUIRE_CHECKED int quire_graph_drop(quire_db *db, quire_txn *txn, const char *name);
 
 typedef struct quire_graph_stat {

@@ -1,6 +1,8 @@
 /* The dictionary of labels, edge types and property names (rule G2), and the arguments that refer to it. */
 #include "graph.h"
 
+#include <stdio.h>
+
 static const char *const kind_names[4] = {"", "label", "edge type", "property"};
 
 static void id_of_key(int kind, quire_bytes name, struct key *key)
@@ -166,6 +168,25 @@ int arguments_labels(quire_graph *graph, const uint32_t *labels, size_t count, s
     return QUIRE_OK;
 }
 
+/* "property age (7)", for a message that stays on one line. A name that cannot be had is left out. */
+enum { DESCRIPTION = NAME_SIZE_MAX + 32 };
+
+static void describe_property(quire_graph *graph, uint32_t id, char text[DESCRIPTION])
+{
+    struct key key;
+    quire_bytes name;
+    int size = 0;
+    char shown[NAME_SIZE_MAX];
+    name_of_key(QUIRE_GRAPH_PROPERTY, id, &key);
+    if (part_get(graph, PART_CATALOG, key_bytes(&key), &name) == QUIRE_OK && name.size <= NAME_SIZE_MAX) {
+        for (; size < (int)name.size; size++) {
+            uint8_t byte = name.data[size];
+            shown[size] = byte < 0x20 || byte == 0x7f ? '?' : (char)byte;
+        }
+    }
+    (void)snprintf(text, DESCRIPTION, "property %.*s (%u)", size, shown, (unsigned)id);
+}
+
 int arguments_properties(quire_graph *graph, const quire_graph_property *properties, size_t count)
 {
     graph->property_arguments.size = 0;
@@ -173,6 +194,7 @@ int arguments_properties(quire_graph *graph, const quire_graph_property *propert
         return graph_no_memory(graph);
     }
     quire_graph_property *sorted = (quire_graph_property *)(void *)graph->property_arguments.data;
+    char description[DESCRIPTION];
     for (size_t i = 0; i < count; i++) {
         uint32_t name = properties[i].name;
         int status = argument_name(graph, QUIRE_GRAPH_PROPERTY, name);
@@ -180,14 +202,16 @@ int arguments_properties(quire_graph *graph, const quire_graph_property *propert
             return status;
         }
         if (!value_is_legal(&properties[i].value)) {
-            return graph_fail(graph, QUIRE_INVALID, "property %u has no legal value", (unsigned)name);
+            describe_property(graph, name, description);
+            return graph_fail(graph, QUIRE_INVALID, "%s has no legal value", description);
         }
         size_t at = i;
         while (at > 0 && sorted[at - 1].name > name) {
             at--;
         }
         if (at > 0 && sorted[at - 1].name == name) {
-            return graph_fail(graph, QUIRE_INVALID, "property %u is given twice", (unsigned)name);
+            describe_property(graph, name, description);
+            return graph_fail(graph, QUIRE_INVALID, "%s is given twice", description);
         }
         memmove(sorted + at + 1, sorted + at, (i - at) * sizeof *sorted);
         sorted[at] = properties[i];

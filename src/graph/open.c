@@ -157,6 +157,18 @@ void quire_graph_close(quire_graph *graph)
     memory.release(memory.context, graph);
 }
 
+/*
+ * What an import knows of the graph's input (docs/FORMAT.md, "The graph") goes with it: the keys would be
+ * those of nodes that are no more, and of other nodes once a graph of this name is made again.
+ */
+static int drop_keys(quire_txn *txn, const char *graph)
+{
+    char name[GRAPH_NAME_MAX + sizeof "graph_keys/"];
+    (void)snprintf(name, sizeof name, "graph_keys/%s", graph);
+    int status = quire_tree_drop(txn, name);
+    return status == QUIRE_NOT_FOUND ? QUIRE_OK : status;
+}
+
 static int drop_trees(quire_txn *txn, const char *graph)
 {
     char name[57];
@@ -167,7 +179,7 @@ static int drop_trees(quire_txn *txn, const char *graph)
             return status;
         }
     }
-    return QUIRE_OK;
+    return drop_keys(txn, graph);
 }
 
 int quire_graph_drop(quire_db *db, quire_txn *txn, const char *name)

@@ -244,6 +244,89 @@ static void graphs_of_one_database_are_apart(void **state)
     assert_graph_sound(f);
 }
 
+enum { LIST = 1000 };
+
+static int list_tree(void *context, const char *name)
+{
+    char *list = context;
+    size_t used = strlen(list);
+    snprintf(list + used, LIST - used, "%s ", name);
+    return 0;
+}
+
+/* The keys of an import go with their graph in one transaction, and no page of either stays behind. */
+static void a_graph_goes_whole_with_the_keys_of_its_import(void **state)
+{
+    struct graph_fixture *f = *state;
+    static const char *const graphs[] = {"main", "mainly"};
+    quire_graph *other;
+    quire_db_stat before, after;
+    OK(quire_graph_open(f->base.db, f->txn, "mainly", NULL, &other));
+    quire_graph_close(other);
+    graph_commit(f);
+    f->txn = begin(&f->base, QUIRE_WRITE);
+    OK(quire_graph_drop(f->base.db, f->txn, NULL));
+    OK(quire_commit(f->txn));
+    OK(quire_checkpoint(f->base.db));
+    OK(quire_db_stat_get(f->base.db, &before));
+    graph_begin(f, QUIRE_WRITE);
+    make_node(f, label(f, "here"));
+    for (size_t i = 0; i < 2; i++) {
+        char name[40];
+        quire_tree *keys;
+        snprintf(name, sizeof name, "graph_keys/%s", graphs[i]);
+        OK(quire_tree_create(f->txn, name, NULL, &keys));
+        for (int key = 0; key < 200; key++) {
+            snprintf(name, sizeof name, "k%d", key);
+            OK(quire_put(f->txn, keys, text(name), text("12345678"), 0));
+        }
+    }
+    graph_commit(f);
+    f->txn = begin(&f->base, QUIRE_WRITE);
+    OK(quire_graph_drop(f->base.db, f->txn, NULL));
+    char list[LIST] = "";
+    OK(quire_tree_list(f->txn, list_tree, list));
+    assert_null(strstr(list, "main/"));
+    assert_null(strstr(list, "graph_keys/main "));
+    assert_non_null(strstr(list, "graph_keys/mainly "));
+    OK(quire_check(f->txn, print_violation, NULL, NULL, NULL));
+    quire_rollback(f->txn); /* and all of it is back */
+    f->txn = begin(&f->base, QUIRE_WRITE);
+    list[0] = '\0';
+    OK(quire_tree_list(f->txn, list_tree, list));
+    assert_non_null(strstr(list, "graph_keys/main "));
+    OK(quire_graph_drop(f->base.db, f->txn, "mainly"));
+    OK(quire_graph_drop(f->base.db, f->txn, "main"));
+    list[0] = '\0';
+    OK(quire_tree_list(f->txn, list_tree, list));
+    assert_string_equal(list, "");
+    OK(quire_check(f->txn, print_violation, NULL, NULL, NULL));
+    OK(quire_commit(f->txn));
+    OK(quire_checkpoint(f->base.db));
+    OK(quire_db_stat_get(f->base.db, &after));
+    assert_true(after.page_count - after.free_pages < before.page_count - before.free_pages);
+    f->txn = NULL;
+    graph_begin(f, QUIRE_WRITE);
+}
+
+/* A cursor on the keys: nothing of the graph goes. */
+static void a_graph_whose_keys_are_being_read_stays_whole(void **state)
+{
+    struct graph_fixture *f = *state;
+    quire_tree *keys;
+    quire_cursor *cursor;
+    make_node(f, label(f, "here"));
+    OK(quire_tree_create(f->txn, "graph_keys/main", NULL, &keys));
+    OK(quire_cursor_open(f->txn, keys, &cursor));
+    quire_graph_close(f->graph);
+    f->graph = NULL;
+    GIVES(QUIRE_INVALID, quire_graph_drop(f->base.db, f->txn, NULL));
+    quire_cursor_close(cursor);
+    OK(quire_graph_open(f->base.db, f->txn, NULL, NULL, &f->graph));
+    assert_graph_sound(f);
+    assert_int_equal(make_node(f, 0), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +339,8 @@ int main(void)
         GRAPH_TEST(a_cursor_keeps_its_place_while_the_graph_changes),
         GRAPH_TEST(names_last_and_have_kinds),
         GRAPH_TEST(graphs_of_one_database_are_apart),
+        GRAPH_TEST(a_graph_goes_whole_with_the_keys_of_its_import),
+        GRAPH_TEST(a_graph_whose_keys_are_being_read_stays_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -269,13 +269,17 @@ static void what_was_handed_out_can_be_handed_in(void **state)
 static void arguments_are_checked(void **state)
 {
     struct graph_fixture *f = *state;
-    uint32_t unknown = 7, name = property(f, "p"), person = label(f, "person");
+    uint32_t unknown = 7, person = label(f, "person");
+    property(f, "other");
+    uint32_t name = property(f, "height\xc3\xa9\n");
     quire_graph_property twice[] = {{name, integer_value(1)}, {name, integer_value(2)}};
     quire_graph_property bad = {name, {QUIRE_GRAPH_BOOL, {2}}};
     uint64_t id, a = make_node(f, person);
     GIVES(QUIRE_INVALID, quire_graph_node_create(f->graph, &unknown, 1, NULL, 0, &id));
     GIVES(QUIRE_INVALID, quire_graph_node_create(f->graph, NULL, 0, twice, 2, &id));
+    GRAPH_SAYS(f, "property height\xc3\xa9? (2) is given twice");
     GIVES(QUIRE_INVALID, quire_graph_node_create(f->graph, NULL, 0, &bad, 1, &id));
+    GRAPH_SAYS(f, "property height\xc3\xa9? (2) has no legal value");
     bad.value.type = (quire_graph_type)7;
     GIVES(QUIRE_INVALID, quire_graph_node_create(f->graph, NULL, 0, &bad, 1, &id));
     GIVES(QUIRE_INVALID, quire_graph_edge_create(f->graph, a, a, 1, NULL, 0, &id));
