@@ -37,7 +37,7 @@ FUZZ_DATABASE := api crash cursor file_raw file_resealed io_fault salvage tree_m
 FUZZ_GRAPH := graph_import graph_ops graph_rows
 # What targets of the command take from it.
 FUZZ_COMMAND_load_text := text
-FUZZ_COMMAND_graph_import := csv graph_columns graph_import graph_import_row graph_keys graph_text
+FUZZ_COMMAND_graph_import := csv graph_columns graph_import graph_import_progress graph_import_row graph_keys graph_text
 # For proposed tests, which take a target in whole: tests.mk names the archive.
 $(BUILD)/rooms/fuzz_command.a: $(patsubst %,$(BUILD)/obj/src/cli/%.o,$(FUZZ_COMMAND_load_text) $(FUZZ_COMMAND_graph_import))
 FUZZ_ROOMS_page := $(patsubst %,$(BUILD)/rooms/%.a,reference page base)

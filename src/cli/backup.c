@@ -7,7 +7,7 @@ int run_backup(const struct arguments *arguments)
 {
     quire_backup *backup;
     uint64_t remaining = 1, total = 0;
-    quire_db *db = open_database(arguments, QUIRE_OPEN_READ_ONLY);
+    quire_db *db = check_new_database(arguments) == EXIT_FINE ? open_database(arguments, QUIRE_OPEN_READ_ONLY) : NULL;
     if (!db) {
         return EXIT_ERROR;
     }

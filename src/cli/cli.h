@@ -67,6 +67,19 @@ int complain(const struct arguments *arguments, const char *format, ...) __attri
  */
 int complain_status(const struct arguments *arguments, quire_db *db, quire_status status, const char *what);
 
+/* 1 if both paths lead to one file, be it there yet or not. "-" is what stands at the descriptor `stream` (-1: a name).
+ */
+int is_same_file(const char *path, int stream, const char *other);
+/*
+ * A file that the command is to write or to read is neither words[0] nor the log
+ * of that database: EXIT_FINE, or another code after complaining. An input must
+ * also be there, and be no directory.
+ */
+int check_output(const struct arguments *arguments, const char *path);
+int check_input(const struct arguments *arguments, const char *path);
+/* The same of words[1], a database that is to be made from words[0]. */
+int check_new_database(const struct arguments *arguments);
+
 /* Opens words[0] with the flags added to the command line's. NULL after complaining. */
 quire_db *open_database(const struct arguments *arguments, uint32_t flags);
 /* Closes it and answers `code`, or EXIT_ERROR after complaining when closing fails. */

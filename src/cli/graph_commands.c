@@ -20,7 +20,7 @@ struct context {
 static FILE *open_input(void *context, const char *path)
 {
     (void)context;
-    return fopen(path, "rb");
+    return graph_import_is_stream(path) ? stdin : fopen(path, "rb");
 }
 
 static void show_rows(void *context, uint64_t rows)
@@ -53,6 +53,29 @@ static FILE *open_rejects(const char *path)
     return file ? file : fopen(path, "w+b");
 }
 
+/* Before anything is made or opened for writing: the inputs are there, and nothing that is written is one of them. */
+static int check_files(const struct arguments *arguments)
+{
+    size_t streams = 0;
+    if (arguments->graph_file_count == 0) {
+        return complain(arguments, "name the files to read with --nodes FILE and --edges FILE");
+    }
+    for (size_t i = 0; i < arguments->graph_file_count; i++) {
+        const char *path = arguments->graph_files[i].path;
+        streams += (size_t)graph_import_is_stream(path);
+        if (check_input(arguments, path) != EXIT_FINE) {
+            return EXIT_ERROR;
+        }
+        if (arguments->rejects && is_same_file(path, STDIN_FILENO, arguments->rejects)) {
+            return complain(arguments, "%s is an input: rejected rows cannot go there too", arguments->rejects);
+        }
+    }
+    if (streams > 1) {
+        return complain(arguments, "standard input can be named once");
+    }
+    return arguments->rejects ? check_output(arguments, arguments->rejects) : EXIT_FINE;
+}
+
 int run_graph_import(const struct arguments *arguments)
 {
     struct context context = {arguments, 0};
@@ -67,14 +90,8 @@ int run_graph_import(const struct arguments *arguments)
                                   .open = open_input,
                                   .progress = show_rows,
                                   .context = &context};
-    if (import.file_count == 0) {
-        return complain(arguments, "name the files to read with --nodes FILE and --edges FILE");
-    }
-    for (size_t i = 0; i < import.file_count; i++) {
-        /* Not by opening it: what comes through a pipe comes once. */
-        if (access(import.files[i].path, R_OK) != 0) {
-            return complain(arguments, "%s: %s", import.files[i].path, strerror(errno));
-        }
+    if (check_files(arguments) != EXIT_FINE) {
+        return EXIT_ERROR;
     }
     if (arguments->rejects && !(import.rejects = open_rejects(arguments->rejects))) {
         return complain(arguments, "%s: %s", arguments->rejects, strerror(errno));

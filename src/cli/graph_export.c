@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct export_column {
     uint32_t name_id;
@@ -290,11 +291,31 @@ static int write_file(struct export *export, const char *path, int edges)
     return code == EXIT_FINE && closed != 0 ? complain(export->arguments, "%s: %s", path, strerror(errno)) : code;
 }
 
+/* What is written is not the database, and no file twice. */
+static int check_files(const struct arguments *arguments)
+{
+    const struct graph_import_file *files = arguments->graph_files;
+    if (arguments->graph_file_count == 0) {
+        return complain(arguments, "name the files to write with --nodes FILE and --edges FILE");
+    }
+    for (size_t i = 0; i < arguments->graph_file_count; i++) {
+        if (check_output(arguments, files[i].path) != EXIT_FINE) {
+            return EXIT_ERROR;
+        }
+        for (size_t other = 0; other < i; other++) {
+            if (is_same_file(files[i].path, STDOUT_FILENO, files[other].path)) {
+                return complain(arguments, "%s would be written twice", files[other].path);
+            }
+        }
+    }
+    return EXIT_FINE;
+}
+
 int run_graph_export(const struct arguments *arguments)
 {
     struct graph_reading reading;
-    if (arguments->graph_file_count == 0) {
-        return complain(arguments, "name the files to write with --nodes FILE and --edges FILE");
+    if (check_files(arguments) != EXIT_FINE) {
+        return EXIT_ERROR;
     }
     if (!graph_begin_reading(arguments, &reading)) {
         return EXIT_ERROR;

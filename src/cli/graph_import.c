@@ -22,6 +22,12 @@ static const struct graph_import_file *file_of(const struct run *run)
     return &run->import->files[run->now.file];
 }
 
+static const char *name_of(const struct run *run)
+{
+    const char *path = file_of(run)->path;
+    return graph_import_is_stream(path) ? "standard input" : path;
+}
+
 enum graph_import_result import_fail(struct run *run, const char *format, ...)
 {
     va_list list;
@@ -40,120 +46,6 @@ enum graph_import_result import_fail_graph(struct run *run, int status, const ch
 {
     return import_fail(run, "%s: %s (%s)", what, quire_graph_fault_get(run->graph)->message,
                        quire_graph_status_name(status));
-}
-
-/* ---- How far it has come ---- */
-
-/* The files of this import as the record of its progress lists them. NULL: no memory. */
-static char *list_files(const struct graph_import *import)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    for (size_t i = 0; out && i < import->file_count; i++) {
-        fprintf(out, "%s %s\n", import->files[i].is_edges ? "edges" : "nodes", import->files[i].path);
-    }
-    if (!out || fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
-static const quire_bytes progress_key = {(const uint8_t *)"p", 1};
-
-static quire_status write_progress(struct run *run, const char *files)
-{
-    const struct place *at = &run->now;
-    char head[256];
-    int size = snprintf(
-        head, sizeof head,
-        "%zu %" PRIu64 " %" PRIu64 " %016" PRIx64 " %016" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 "\n",
-        at->file, at->offset, at->line, at->sum, at->past, at->nodes, at->edges, at->rejected, at->rejects_size);
-    size_t length = (size_t)size + strlen(files);
-    char *text = malloc(length);
-    if (!text) {
-        return QUIRE_NO_MEMORY;
-    }
-    memcpy(text, head, (size_t)size);
-    memcpy(text + size, files, length - (size_t)size);
-    quire_status status = quire_put(run->txn, run->keys, progress_key, (quire_bytes){(const uint8_t *)text, length}, 0);
-    free(text);
-    return status;
-}
-
-static const uint64_t no_files = UINT64_C(14695981039346656037);
-
-/* The sum of files that have been read: `past` with one more behind it, which must be one that can be read again. */
-static uint64_t sum_past(uint64_t past, const struct csv_reader *file)
-{
-    return fseeko(file->in, 0, SEEK_CUR) == 0 ? (past ^ file->sum) * UINT64_C(1099511628211) : 0;
-}
-
-/* Are the files still what the record `at` has seen the end of? What came through a pipe is not looked at. */
-static int is_read_already(struct run *run, const struct place *at)
-{
-    uint64_t past = no_files;
-    for (size_t i = 0; i < run->import->file_count && at->past != 0; i++) {
-        struct csv_reader reader;
-        FILE *in = run->import->open(run->import->context, run->import->files[i].path);
-        if (!in) {
-            return 0;
-        }
-        csv_open(&reader, in, run->import->separator);
-        int is_whole = csv_skip(&reader, UINT64_MAX, 0) == CSV_BAD;
-        past = sum_past(past, &reader);
-        csv_close(&reader);
-        fclose(in);
-        if (!is_whole) {
-            return 0;
-        }
-    }
-    return at->past != 0 && past == at->past;
-}
-
-/* What the record says, into run->now, if its import goes on; one of other files must have ended. */
-static enum graph_import_result take_progress(struct run *run, quire_bytes record, const char *files)
-{
-    struct place at;
-    char head[256];
-    const uint8_t *end = memchr(record.data, '\n', record.size);
-    size_t size = end ? (size_t)(end - record.data) : record.size;
-    int damaged = !end || size >= sizeof head;
-    if (!damaged) {
-        memcpy(head, record.data, size);
-        head[size] = '\0';
-        damaged =
-            sscanf(head,
-                   "%zu %" SCNu64 " %" SCNu64 " %" SCNx64 " %" SCNx64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNd64,
-                   &at.file, &at.offset, &at.line, &at.sum, &at.past, &at.nodes, &at.edges, &at.rejected,
-                   &at.rejects_size) != 9;
-    }
-    if (damaged) {
-        return import_fail(run, "the record of the import before is damaged; --forget drops it");
-    }
-    const char *listed = (const char *)end + 1;
-    size_t left = record.size - size - 1;
-    size_t file_count = 0;
-    for (size_t i = 0; i < left; i++) {
-        file_count += listed[i] == '\n';
-    }
-    int has_ended = at.file >= file_count;
-    if (left != strlen(files) || memcmp(listed, files, left) != 0) {
-        return has_ended
-                   ? GRAPH_IMPORT_DONE
-                   : import_fail(
-                         run,
-                         "an import of other files is unfinished (%.*s): finish it first, or drop it with --forget",
-                         (int)(left > 200 ? 200 : left), listed);
-    }
-    if (has_ended && !is_read_already(run, &at)) {
-        return GRAPH_IMPORT_DONE;
-    }
-    run->now = at;
-    run->import->was_done = has_ended;
-    run->import->resumed = 1;
-    return GRAPH_IMPORT_DONE;
 }
 
 /* ---- Transactions ---- */
@@ -218,7 +110,7 @@ static enum graph_import_result commit(struct run *run, const char *files)
         }
         run->now.rejects_size = ftello(run->import->rejects);
     }
-    quire_status status = write_progress(run, files);
+    quire_status status = import_write_progress(run, files);
     if (status == QUIRE_OK) {
         status = quire_commit(run->txn);
         run->txn = NULL;
@@ -242,7 +134,7 @@ static enum graph_import_result commit(struct run *run, const char *files)
 static enum graph_import_result reject(struct run *run, int has_fields)
 {
     struct graph_import *import = run->import;
-    const char *path = file_of(run)->path;
+    const char *path = name_of(run);
     if (!import->rejects) {
         import_fail(run, "%s:%" PRIu64 ": %s", path, run->reader.row_line, run->reason);
         return GRAPH_IMPORT_REJECTED;
@@ -290,9 +182,9 @@ static enum graph_import_result take_rows(struct run *run, int *ended)
             result = reject(run, 0);
             break;
         case CSV_IO:
-            return import_fail(run, "%s: %s", file_of(run)->path, strerror(errno));
+            return import_fail(run, "%s: %s", name_of(run), strerror(errno));
         case CSV_NO_MEMORY:
-            return import_fail(run, "%s:%" PRIu64 ": no memory for the row", file_of(run)->path, run->reader.row_line);
+            return import_fail(run, "%s:%" PRIu64 ": no memory for the row", name_of(run), run->reader.row_line);
         default:
             *ended = 1;
             return GRAPH_IMPORT_DONE;
@@ -317,9 +209,12 @@ static enum graph_import_result take_back(struct run *run)
     run->reader.line = run->now.line;
     run->reader.sum = run->now.sum;
     FILE *rejects = run->import->rejects;
-    if (fseeko(run->reader.in, (off_t)run->now.offset, SEEK_SET) != 0 ||
-        (rejects && fseeko(rejects, (off_t)run->now.rejects_size, SEEK_SET) != 0)) {
-        return import_fail(run, "%s: %s", file_of(run)->path, strerror(errno));
+    if (fseeko(run->reader.in, (off_t)(run->base + (int64_t)run->now.offset), SEEK_SET) != 0) {
+        return import_fail(run, "%s: the node of an edge is gone, and the rows of its batch cannot be read again: %s",
+                           name_of(run), strerror(errno));
+    }
+    if (rejects && fseeko(rejects, (off_t)run->now.rejects_size, SEEK_SET) != 0) {
+        return import_fail(run, "rejected rows cannot be written again: %s", strerror(errno));
     }
     return begin(run);
 }
@@ -340,7 +235,7 @@ static enum graph_import_result run_batch(struct run *run, const char *files, in
         status = QUIRE_OK;
     }
     if (status != QUIRE_OK) {
-        result = import_fail_graph(run, status, file_of(run)->path);
+        result = import_fail_graph(run, status, name_of(run));
     }
     if (result != GRAPH_IMPORT_DONE) {
         roll_back(run);
@@ -348,8 +243,8 @@ static enum graph_import_result run_batch(struct run *run, const char *files, in
     }
     note_place(run);
     if (*ended) {
+        run->now.past = import_sum_past(run->now.past, file_of(run)->path, &run->reader);
         run->now.file++;
-        run->now.past = run->now.past != 0 ? sum_past(run->now.past, &run->reader) : 0;
         run->now.offset = run->now.line = 0;
     }
     result = commit(run, files);
@@ -363,7 +258,7 @@ static enum graph_import_result run_batch(struct run *run, const char *files, in
 
 static enum graph_import_result read_header(struct run *run)
 {
-    const char *path = file_of(run)->path;
+    const char *path = name_of(run);
     switch (csv_next(&run->reader)) {
     case CSV_ROW:
         break;
@@ -397,7 +292,7 @@ static enum graph_import_result start_file(struct run *run)
         return import_fail(run,
                            "%s has changed before line %" PRIu64 ", which is as far as it was imported; --forget "
                            "starts anew",
-                           file_of(run)->path, run->now.line + 1);
+                           name_of(run), run->now.line + 1);
     }
     run->committed = run->now;
     return GRAPH_IMPORT_DONE;
@@ -410,6 +305,8 @@ static enum graph_import_result run_file(struct run *run, const char *files)
     if (!in) {
         return import_fail(run, "%s: %s", path, strerror(errno));
     }
+    off_t base = ftello(in);
+    run->base = base < 0 ? 0 : base; /* a stream may have been read before */
     csv_open(&run->reader, in, run->import->separator);
     enum graph_import_result result = start_file(run);
     for (int ended = 0; result == GRAPH_IMPORT_DONE && !ended;) {
@@ -421,34 +318,6 @@ static enum graph_import_result run_file(struct run *run, const char *files)
     free(run->properties);
     run->properties = NULL;
     return result;
-}
-
-/* Is there an import to go on with, or one that was this? Also drops it, if that is asked for. */
-static enum graph_import_result find_progress(struct run *run, const char *files)
-{
-    struct graph_import *import = run->import;
-    enum graph_import_result result = GRAPH_IMPORT_DONE;
-    quire_txn *txn;
-    quire_tree *keys;
-    quire_bytes record;
-    quire_status status = quire_begin(import->db, QUIRE_WRITE, &txn);
-    if (status != QUIRE_OK) {
-        return import_fail_engine(run, status, "looking for an import before");
-    }
-    status = graph_keys_open(txn, import->graph, 0, &keys);
-    if (status == QUIRE_OK && import->forget) {
-        status = quire_delete(txn, keys, progress_key);
-        if (status == QUIRE_OK) {
-            status = quire_commit(txn);
-            txn = NULL;
-        }
-    } else if (status == QUIRE_OK && (status = quire_get(txn, keys, progress_key, &record)) == QUIRE_OK) {
-        result = take_progress(run, record, files);
-    }
-    quire_rollback(txn);
-    return status == QUIRE_OK || status == QUIRE_NOT_FOUND
-               ? result
-               : import_fail_engine(run, status, "looking for an import before");
 }
 
 /* Cuts off what an earlier call wrote of rejected rows without committing their batch. */
@@ -471,10 +340,10 @@ static enum graph_import_result start_rejects(struct run *run)
 
 enum graph_import_result graph_import_run(struct graph_import *import)
 {
-    struct run run = {.import = import, .now = {.past = no_files}};
-    char *files = list_files(import);
+    struct run run = {.import = import, .now = {.past = import_no_files}};
+    char *files = import_list_files(import);
     enum graph_import_result result =
-        files ? find_progress(&run, files) : import_fail(&run, "no memory for the names of the files");
+        files ? import_find_progress(&run, files) : import_fail(&run, "no memory for the names of the files");
     result = result == GRAPH_IMPORT_DONE ? start_rejects(&run) : result;
     run.committed = run.now;
     while (result == GRAPH_IMPORT_DONE && run.now.file < import->file_count) {

@@ -19,9 +19,15 @@
 #include "graph_columns.h"
 
 struct graph_import_file {
-    const char *path;
+    const char *path; /* "-": the standard stream */
     int is_edges;
 };
+
+/* What comes through the standard stream comes once: nobody looks whether an import that has ended was of the same. */
+static inline int graph_import_is_stream(const char *path)
+{
+    return path[0] == '-' && path[1] == '\0';
+}
 
 struct graph_import {
     /* What the caller sets. */

@@ -1,4 +1,7 @@
-/* An import under way: what graph_import.c, which knows batches, and graph_import_row.c, which knows rows, share. */
+/*
+ * An import under way: what graph_import.c, which knows batches, graph_import_row.c,
+ * which knows rows, and graph_import_progress.c, which knows how far it has come, share.
+ */
 #ifndef QUIRE_CLI_GRAPH_IMPORT_RUN_H
 #define QUIRE_CLI_GRAPH_IMPORT_RUN_H
 
@@ -22,6 +25,7 @@ struct run {
     quire_graph_writer *writer;
     quire_tree *keys;
     struct csv_reader reader;
+    int64_t base; /* where in its file the reader began */
     struct graph_columns columns;
     quire_graph_property *properties;
     struct place now, committed;
@@ -41,6 +45,16 @@ struct run {
 enum graph_import_result import_fail(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 enum graph_import_result import_fail_engine(struct run *run, quire_status status, const char *what);
 enum graph_import_result import_fail_graph(struct run *run, int status, const char *what);
+
+/* The files of this import as the record of its progress lists them. NULL: no memory. */
+char *import_list_files(const struct graph_import *import);
+/* Is there an import to go on with, or one that was this? Also drops it, if that is asked for. */
+enum graph_import_result import_find_progress(struct run *run, const char *files);
+/* Puts run->now on record, in the transaction. */
+quire_status import_write_progress(struct run *run, const char *files);
+/* The sum of files that have been read, `past`, with one more behind it; 0 if that one does not come again. */
+uint64_t import_sum_past(uint64_t past, const char *path, const struct csv_reader *file);
+extern const uint64_t import_no_files; /* the sum of none */
 
 /* Takes the row that the reader holds: 1 if it was, 0 if it is rejected for run->reason, -1 after import_fail. */
 int import_take_node(struct run *run);

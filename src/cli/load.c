@@ -188,6 +188,9 @@ int run_load(const struct arguments *arguments)
 {
     const char *input = arguments->word_count > 1 ? arguments->words[1] : "-";
     int is_stdin = strcmp(input, "-") == 0;
+    if (check_input(arguments, input) != EXIT_FINE) {
+        return EXIT_ERROR;
+    }
     FILE *in = is_stdin ? stdin : fopen(input, "rb");
     if (!in) {
         return complain(arguments, "%s: %s", input, strerror(errno));

@@ -259,7 +259,8 @@ int main(int count, char **words)
     if (!command) {
         return code;
     }
-    code = command->run(&arguments);
+    code = check_output(&arguments, "-");
+    code = code == EXIT_FINE ? command->run(&arguments) : code;
     progress_end(&arguments);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         return complain(&arguments, "writing to standard output failed");

@@ -165,7 +165,7 @@ int run_copy(const struct arguments *arguments)
 {
     struct reading reading;
     struct arguments source = *arguments;
-    if (!begin_reading(&source, &reading)) {
+    if (check_new_database(arguments) != EXIT_FINE || !begin_reading(&source, &reading)) {
         return EXIT_ERROR;
     }
     quire_db_stat stat;

@@ -61,6 +61,9 @@ int run_salvage(const struct arguments *arguments)
     quire_options files = arguments->open;
     quire_salvage_options options = {progress_callback, pass.context, tell_lost, pass.context};
     quire_salvage_report report;
+    if (check_new_database(arguments) != EXIT_FINE) {
+        return EXIT_ERROR;
+    }
     files.message = message;
     files.message_size = sizeof message;
     quire_status status = quire_salvage(arguments->words[0], arguments->words[1], &files, &options, &report);

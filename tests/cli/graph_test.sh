@@ -134,6 +134,26 @@ printf ':id\nlast\n' >"$root/pipe" &
 expect 'and what comes through it next is another import' answers 0 graph import --quiet --nodes "$root/pipe" "$root/pipe.quire"
 expect 'with its nodes' sh -c "'$QUIRE' graph stat --json '$root/pipe.quire' | jq -e '.nodes == 101'"
 
+# Standard input, for one of the files.
+stream=$root/stream.quire
+head -n 12 "$root/e.csv" >"$root/few.csv"
+expect 'nodes from standard input, edges from a file' sh -c "'$QUIRE' graph import --quiet --nodes - --edges '$root/few.csv' '$stream' <'$root/n.csv'"
+expect 'are all there' sh -c "'$QUIRE' graph stat --json '$stream' | jq -e '.nodes == 100 and .edges == 11'"
+head -n 51 "$root/n.csv" >"$root/half.csv"
+printf 'bad,N,extra\n' >>"$root/half.csv"
+rm -f "$stream"
+expect 'a bad row of it is named so' says 'standard input:52' sh -c "'$QUIRE' graph import --batch 10 --nodes - '$stream' <'$root/half.csv'"
+expect 'what was committed before is there' sh -c "'$QUIRE' graph stat --json '$stream' | jq -e '.nodes == 50'"
+expect 'other bytes do not go on with it' says 'standard input has changed before line' sh -c "sed 's/^n7,/x7,/' '$root/n.csv' | '$QUIRE' graph import --nodes - '$stream'"
+expect 'the same bytes from the first on do' sh -c "cat '$root/n.csv' | '$QUIRE' graph import --nodes - '$stream'"
+expect 'none is there twice' sh -c "'$QUIRE' graph stat --json '$stream' | jq -e '.nodes == 100'"
+expect 'edges come so as well, and as often as they are sent' sh -c "for i in 1 2; do '$QUIRE' graph import --quiet --edges - '$stream' <'$root/few.csv' || exit 1; done; '$QUIRE' graph stat --json '$stream' | jq -e '.edges == 22'"
+expect 'but nothing else comes through it then' says 'standard input can be named once' "$QUIRE" graph import --nodes - --edges - "$stream"
+expect 'a folder is no input' says 'Is a directory' "$QUIRE" graph import --nodes "$root" "$root/from-folder.quire"
+expect 'and makes no database' sh -c "! test -e '$root/from-folder.quire'"
+printf ':id,v:int,v:string\nq,1,one\n' >"$root/twice.csv"
+expect 'a property of two types is named' says 'property v (1) is given twice' "$QUIRE" graph import --nodes "$root/twice.csv" "$root/twice.quire"
+
 # What was rejected before a stop stays in its file, which no other can stand in for.
 cat >"$root/stop.sh" <<'SH'
 ulimit -f 4000
