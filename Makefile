@@ -36,7 +36,8 @@ LIBRARY_OBJECTS := $(foreach room,$(ROOMS),$(call room_objects,$(room)))
 GRAPH_OBJECTS := $(call room_objects,graph)
 
 BENCH_SOURCES := $(sort $(wildcard src/cli/compare_bench*.c))
-CLI_SOURCES := $(filter-out $(BENCH_SOURCES) src/cli/graph_bench.c,$(sort $(wildcard src/cli/*.c)))
+GRAPH_BENCH_SOURCES := $(sort $(wildcard src/cli/graph_bench*.c))
+CLI_SOURCES := $(filter-out $(BENCH_SOURCES) $(GRAPH_BENCH_SOURCES),$(sort $(wildcard src/cli/*.c)))
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/obj/%.o)
 BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/obj/%.o)
 
@@ -134,9 +135,9 @@ $(BUILD)/compare-bench: $(BENCH_OBJECTS) $(BUILD)/libquire.a
 	@$(foreach peer,$(PEERS_AWAY),echo 'compare-bench: no $(call peer_part,1,$(peer)) (package $(call peer_part,3,$(peer))), so $(peer) is left out';)
 	$(LINK) -o $@ $^ $(BENCH_LIBS)
 
-$(BUILD)/graph-bench: $(BUILD)/obj/src/cli/graph_bench.o $(BUILD)/libquire.a
+$(BUILD)/graph-bench: $(GRAPH_BENCH_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/libquire.a
 	$(LINK) -o $@ $^ $(if $(filter sqlite,$(PEERS_HERE)),-lsqlite3)
--include $(BUILD)/obj/src/cli/graph_bench.d
+-include $(GRAPH_BENCH_SOURCES:%.c=$(BUILD)/obj/%.d)
 
 # ---- Tests, proofs, fuzzers, gates -------------------------------------------
 

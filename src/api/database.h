@@ -99,6 +99,8 @@ static inline quire_status transaction_answer(quire_txn *txn, quire_status statu
 {
     return status == QUIRE_OK ? status : database_fail(txn->db, &txn->fault, status);
 }
+/* Sets every page back to the mark. Pages can go back only while nothing of the transaction pins them. */
+quire_status transaction_set_back(quire_txn *txn, const struct pager_mark *mark);
 /* Undoes back to the mark a call that failed midway, so that it changed nothing, and ends it. */
 quire_status transaction_settle(quire_txn *txn, const struct pager_mark *mark, quire_status status);
 /* The tree behind the handle, or the unnamed one for NULL. */

@@ -14,7 +14,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include "../quire_graph.h"
+#include "graph_bench.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,11 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifdef HAVE_SQLITE
-#include <sqlite3.h>
-#endif
-
-enum { EDGES_EACH = 4, BATCH_ROWS = 8192, REPEAT_MOST = 101 };
+enum { BATCH_ROWS = 8192, REPEAT_MOST = 101 };
 
 struct load {
     const char *name;
@@ -37,14 +33,7 @@ struct load {
     int nodes_before; /* the nodes were committed before; edges alone are timed */
 };
 
-struct work {
-    size_t nodes, repeat;
-    quire_sync_mode sync;
-    uint64_t *source, *target; /* of each edge, as indexes of nodes */
-    char folder[64], path[96];
-};
-
-static _Noreturn void stop(const char *what, const char *why)
+void bench_stop(const char *what, const char *why)
 {
     fprintf(stderr, "graph-bench: %s: %s\n", what, why);
     exit(2);
@@ -53,11 +42,11 @@ static _Noreturn void stop(const char *what, const char *why)
 static void must(int status, const char *what)
 {
     if (status != QUIRE_OK) {
-        stop(what, quire_graph_status_name(status));
+        bench_stop(what, quire_graph_status_name(status));
     }
 }
 
-static double now(void)
+double bench_now(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -89,7 +78,7 @@ static void count_release(void *context, void *block)
 
 static const quire_memory counting = {NULL, count_allocate, count_resize, count_release};
 
-static void remove_all(const struct work *work)
+void bench_remove_all(const struct work *work)
 {
     static const char *const ends[] = {"", "-log", "-wal", "-shm"};
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
@@ -103,7 +92,7 @@ static quire_db *open_fresh(const struct work *work, int profile)
 {
     quire_options options;
     quire_db *db;
-    remove_all(work);
+    bench_remove_all(work);
     quire_options_init(&options);
     options.sync = work->sync;
     options.cache_bytes = (size_t)1 << 30;
@@ -180,7 +169,7 @@ static double run_transaction(const struct work *work, const struct load *load, 
     writing.validator = vouch;
     writing.sort_always = load->sort_always;
     allocations = 0;
-    double begin = now();
+    double begin = bench_now();
     must(quire_begin(db, QUIRE_WRITE, &txn), "beginning");
     must(quire_graph_open(db, txn, NULL, &options, &graph), "opening the graph");
     must(quire_graph_writer_get(graph, &writing, &writer), "the writer");
@@ -188,7 +177,7 @@ static double run_transaction(const struct work *work, const struct load *load, 
     quire_graph_writer_stat_get(writer, stat);
     quire_graph_close(graph);
     must(quire_commit(txn), "committing");
-    return now() - begin;
+    return bench_now() - begin;
 }
 
 /* Seconds of one load; the database stays for who asks for it, else it is closed. */
@@ -204,7 +193,7 @@ static double run_quire(const struct work *work, const struct load *load, quire_
         *keep = db;
     } else {
         must(quire_close(db), "closing");
-        remove_all(work);
+        bench_remove_all(work);
     }
     return seconds;
 }
@@ -228,7 +217,7 @@ static quire_bytes keep_bytes(quire_bytes bytes)
 {
     uint8_t *copy = malloc(bytes.size + 1);
     if (!copy) {
-        stop("keeping a stream", "no memory");
+        bench_stop("keeping a stream", "no memory");
     }
     memcpy(copy, bytes.data, bytes.size);
     return (quire_bytes){copy, bytes.size};
@@ -248,7 +237,7 @@ static int keep_tree(void *context, const char *name)
             stream->capacity = stream->capacity ? 2 * stream->capacity : 1024;
             stream->pairs = realloc(stream->pairs, stream->capacity * sizeof *stream->pairs);
             if (!stream->pairs) {
-                stop("keeping a stream", "no memory");
+                bench_stop("keeping a stream", "no memory");
             }
         }
         stream->pairs[stream->count++] = (quire_pair){keep_bytes(pair.key), keep_bytes(pair.value)};
@@ -261,7 +250,7 @@ static double run_streams(const struct work *work, const struct streams *streams
 {
     quire_txn *txn;
     quire_db *db = open_fresh(work, 0);
-    double begin = now();
+    double begin = bench_now();
     must(quire_begin(db, QUIRE_WRITE, &txn), "beginning");
     for (size_t i = 0; i < streams->count; i++) {
         char name[16];
@@ -271,80 +260,11 @@ static double run_streams(const struct work *work, const struct streams *streams
         must(quire_put_many(txn, tree, streams->of[i].pairs, streams->of[i].count, NULL), "put_many");
     }
     must(quire_commit(txn), "committing");
-    double seconds = now() - begin;
+    double seconds = bench_now() - begin;
     must(quire_close(db), "closing");
-    remove_all(work);
+    bench_remove_all(work);
     return seconds;
 }
-
-/* ---- SQLite ---- */
-
-#ifdef HAVE_SQLITE
-static void must_sqlite(sqlite3 *db, int status, const char *what)
-{
-    if (status != SQLITE_OK && status != SQLITE_DONE) {
-        stop(what, sqlite3_errmsg(db));
-    }
-}
-
-static sqlite3_stmt *prepare(sqlite3 *db, const char *text)
-{
-    sqlite3_stmt *statement;
-    must_sqlite(db, sqlite3_prepare_v2(db, text, -1, &statement, NULL), text);
-    return statement;
-}
-
-static void step(sqlite3 *db, sqlite3_stmt *statement, const int64_t *values, int count)
-{
-    for (int i = 0; i < count; i++) {
-        sqlite3_bind_int64(statement, i + 1, values[i]);
-    }
-    must_sqlite(db, sqlite3_step(statement), "a statement");
-    sqlite3_reset(statement);
-}
-
-static double run_sqlite(const struct work *work)
-{
-    static const char *const synchronous[] = {"FULL", "NORMAL", "OFF"};
-    sqlite3 *db;
-    char script[640];
-    remove_all(work);
-    must_sqlite(NULL, sqlite3_open(work->path, &db), "opening");
-    snprintf(
-        script, sizeof script,
-        "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=%s; PRAGMA cache_size=-1048576;"
-        "CREATE TABLE node(id INTEGER PRIMARY KEY, label INTEGER, age INTEGER);"
-        "CREATE TABLE edge(id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, type INTEGER);"
-        "CREATE TABLE goes_out(source, type, target, edge, PRIMARY KEY(source, type, target, edge)) WITHOUT ROWID;"
-        "CREATE TABLE comes_in(target, type, source, edge, PRIMARY KEY(target, type, source, edge)) WITHOUT ROWID;",
-        synchronous[work->sync]);
-    must_sqlite(db, sqlite3_exec(db, script, NULL, NULL, NULL), "making the tables");
-    sqlite3_stmt *node = prepare(db, "INSERT INTO node VALUES(?1, ?2, ?3)");
-    sqlite3_stmt *edge = prepare(db, "INSERT INTO edge VALUES(?1, ?2, ?3, ?4)");
-    sqlite3_stmt *out = prepare(db, "INSERT INTO goes_out VALUES(?1, ?2, ?3, ?4)");
-    sqlite3_stmt *in = prepare(db, "INSERT INTO comes_in VALUES(?1, ?2, ?3, ?4)");
-    double begin = now();
-    must_sqlite(db, sqlite3_exec(db, "BEGIN", NULL, NULL, NULL), "beginning");
-    for (size_t i = 0; i < work->nodes; i++) {
-        step(db, node, (const int64_t[]){(int64_t)i, 1, (int64_t)(i % 90)}, 3);
-    }
-    for (size_t i = 0; i < work->nodes * EDGES_EACH; i++) {
-        int64_t id = (int64_t)i, source = (int64_t)work->source[i], target = (int64_t)work->target[i];
-        step(db, edge, (const int64_t[]){id, source, target, 1}, 4);
-        step(db, out, (const int64_t[]){source, 1, target, id}, 4);
-        step(db, in, (const int64_t[]){target, 1, source, id}, 4);
-    }
-    must_sqlite(db, sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), "committing");
-    double seconds = now() - begin;
-    sqlite3_finalize(node);
-    sqlite3_finalize(edge);
-    sqlite3_finalize(out);
-    sqlite3_finalize(in);
-    sqlite3_close(db);
-    remove_all(work);
-    return seconds;
-}
-#endif
 
 /* ---- Rows ---- */
 
@@ -392,24 +312,19 @@ static void run_all(const struct work *work)
     must(quire_tree_list(streams.txn, keep_tree, &streams), "reading the streams");
     quire_rollback(streams.txn);
     must(quire_close(db), "closing");
-    remove_all(work);
+    bench_remove_all(work);
     for (size_t round = 0; round < work->repeat; round++) {
         for (size_t i = 0; i < LOADS; i++) {
             seconds[i][round] = run_quire(work, &loads[i], &stats[i], NULL);
             allocated[i] = allocations;
         }
         streams_seconds[round] = run_streams(work, &streams);
-#ifdef HAVE_SQLITE
-        sqlite_seconds[round] = run_sqlite(work);
-#endif
+        sqlite_seconds[round] = bench_sqlite(work);
     }
-    double sqlite = 0;
-#ifdef HAVE_SQLITE
-    sqlite = median(sqlite_seconds, work->repeat);
-    show("SQLite", work->nodes, work->nodes * (1 + EDGES_EACH), sqlite, sqlite, "");
-#else
-    (void)sqlite_seconds;
-#endif
+    double sqlite = median(sqlite_seconds, work->repeat);
+    if (sqlite > 0) {
+        show("SQLite", work->nodes, work->nodes * (1 + EDGES_EACH), sqlite, sqlite, "");
+    }
     double bare = median(streams_seconds, work->repeat);
     show("bare put_many streams", work->nodes, work->nodes * (1 + EDGES_EACH), bare, sqlite, "");
     for (size_t i = 0; i < LOADS; i++) {
@@ -441,7 +356,7 @@ static void run_size(struct work *work, size_t nodes, uint64_t seed)
     work->source = malloc(nodes * EDGES_EACH * sizeof *work->source);
     work->target = malloc(nodes * EDGES_EACH * sizeof *work->target);
     if (!work->source || !work->target) {
-        stop("the edges", "no memory");
+        bench_stop("the edges", "no memory");
     }
     uint64_t state = seed * 2 + 1; /* xorshift64 (Marsaglia, Xorshift RNGs, 2003) */
     for (size_t i = 0; i < nodes * EDGES_EACH * 2; i++) {
@@ -492,7 +407,7 @@ int main(int count, char **words)
     const char *base = getenv("TMPDIR");
     snprintf(work.folder, sizeof work.folder, "%.40s/graph-bench-XXXXXX", base ? base : "/tmp");
     if (!mkdtemp(work.folder)) {
-        stop(work.folder, strerror(errno));
+        bench_stop(work.folder, strerror(errno));
     }
     snprintf(work.path, sizeof work.path, "%s/db", work.folder);
     printf(

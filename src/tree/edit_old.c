@@ -10,8 +10,8 @@
 
 #ifndef QUIRE_OMIT_OLD
 
-#include "../reference/rebuild.h"
 #include "catalog.h"
+#include "spread.h"
 
 /* A leaf taken apart. */
 struct unpacked {
@@ -59,91 +59,6 @@ static void count_rebuild(struct view *view, const struct tree *tree, uint8_t be
 
 /* ---- Laying out in several leaves --------------------------------------------- */
 
-/* Entries to be spread over leaves between two fences. */
-struct spread {
-    struct view *view;
-    const struct entry *entries;
-    size_t count;
-    uint8_t flags;
-    const uint8_t *low, *high;
-    size_t low_len, high_len;
-};
-
-/* The low fence of a leaf that begins with entry `at`. */
-static const uint8_t *fence_before(const struct spread *spread, size_t at, size_t *length)
-{
-    if (at == 0) {
-        *length = spread->low_len;
-        return spread->low;
-    }
-    const struct entry *left = &spread->entries[at - 1], *right = &spread->entries[at];
-    *length = separator_len(left->key, left->key_len, right->key, right->key_len);
-    return right->key;
-}
-
-static const uint8_t *fence_after(const struct spread *spread, size_t end, size_t *length)
-{
-    if (end == spread->count) {
-        *length = spread->high_len;
-        return spread->high;
-    }
-    return fence_before(spread, end, length);
-}
-
-static size_t leaf_bytes(const struct spread *spread, size_t from, size_t to)
-{
-    size_t low_len, high_len;
-    const uint8_t *low = fence_before(spread, from, &low_len);
-    (void)fence_after(spread, to, &high_len);
-    return rebuild_size(spread->view->store->page_size, spread->flags, low, low_len, high_len, spread->entries + from,
-                        to - from);
-}
-
-/*
- * Where the leaf that begins with `from` ends if it may have `limit` bytes. One
- * record always fits, whatever the limit. Sizes grow with the end but for the
- * length of the fence there, so the search may stop early but never too late.
- */
-static size_t leaf_end(const struct spread *spread, size_t from, size_t limit)
-{
-    size_t fits = from + 1;
-    size_t beyond = spread->count + 1;
-    while (beyond - fits > 1) {
-        size_t middle = fits + (beyond - fits) / 2;
-        if (leaf_bytes(spread, from, middle) <= limit) {
-            fits = middle;
-        } else {
-            beyond = middle;
-        }
-    }
-    return fits;
-}
-
-static size_t leaves_needed(const struct spread *spread, size_t limit)
-{
-    size_t leaves = 0;
-    for (size_t at = 0; at < spread->count; at = leaf_end(spread, at, limit)) {
-        leaves++;
-    }
-    return leaves;
-}
-
-/* The least limit, by steps, that takes no more leaves than full pages would: so they are filled alike. */
-static size_t even_limit(const struct spread *spread, size_t leaves)
-{
-    size_t enough = spread->view->store->page_size;
-    size_t too_small = enough / 4;
-    while (enough - too_small > enough / 32) {
-        size_t middle = too_small + (enough - too_small) / 2;
-        if (leaves_needed(spread, middle) <= leaves) {
-            enough = middle;
-        } else {
-            too_small = middle;
-        }
-    }
-    return enough;
-}
-
 /* A leaf among several: its entries and its page. */
 struct piece {
     size_t from, to;
@@ -157,7 +72,7 @@ static quire_status plan_pieces(const struct spread *spread, size_t limit, struc
     quire_status status = QUIRE_OK;
     for (size_t i = 0; i < count && status == QUIRE_OK; i++) {
         pieces[i].from = at;
-        at = leaf_end(spread, at, limit);
+        at = spread_leaf_end(spread, at, limit);
         pieces[i].to = at;
         if (i > 0) {
             status = space_allocate(spread->view, &pieces[i].pgno);
@@ -172,8 +87,8 @@ static quire_status write_piece(const struct spread *spread, const struct piece 
 {
     struct view *view = spread->view;
     size_t low_len, high_len;
-    const uint8_t *low = fence_before(spread, piece->from, &low_len);
-    const uint8_t *high = fence_after(spread, piece->to, &high_len);
+    const uint8_t *low = spread_fence_before(spread, piece->from, &low_len);
+    const uint8_t *high = spread_fence_after(spread, piece->to, &high_len);
     (void)rebuild_leaf(frame->data, view->store->page_size, spread->flags, low, low_len, high, high_len,
                        spread->entries + piece->from, piece->to - piece->from);
     page_set_left(frame->data, left);
@@ -215,7 +130,7 @@ static quire_status write_pieces(const struct spread *spread, const struct tree 
     }
     for (size_t i = count - 1; i > 0 && status == QUIRE_OK; i--) {
         size_t length;
-        const uint8_t *border = fence_before(spread, pieces[i].from, &length);
+        const uint8_t *border = spread_fence_before(spread, pieces[i].from, &length);
         status = branch_add(view, tree, path, path->depth - 2, pieces[i].pgno, border, length);
     }
     return status;
@@ -267,13 +182,13 @@ static quire_status repack(struct view *view, const struct tree *tree, struct pa
     size_t page_size = view->store->page_size;
     struct spread spread = spread_of(view, unpacked, flags);
     count_rebuild(view, tree, page_flags(unpacked->page), flags);
-    if (leaf_bytes(&spread, 0, spread.count) <= page_size) {
+    if (spread_leaf_bytes(&spread, 0, spread.count) <= page_size) {
         return write_one(&spread, &path->step[path->depth - 1]);
     }
     COUNT(&view->store->counters, split_signals, 1);
-    size_t leaves = leaves_needed(&spread, page_size);
-    size_t limit = append ? page_size : even_limit(&spread, leaves);
-    return spread_over(&spread, tree, path, leaves_needed(&spread, limit), limit);
+    size_t leaves = spread_leaves_needed(&spread, page_size);
+    size_t limit = append ? page_size : spread_even_limit(&spread, leaves);
+    return spread_over(&spread, tree, path, spread_leaves_needed(&spread, limit), limit);
 }
 
 /* ---- Edits of one leaf ------------------------------------------------------------ */
@@ -316,7 +231,7 @@ quire_status old_remove(struct view *view, const struct tree *tree, struct path 
     memmove(&unpacked.entries[from], &unpacked.entries[to], (unpacked.count - to) * sizeof(struct entry));
     unpacked.count -= to - from;
     struct spread spread = spread_of(view, &unpacked, flags);
-    if (leaf_bytes(&spread, 0, spread.count) > view->store->page_size) {
+    if (spread_leaf_bytes(&spread, 0, spread.count) > view->store->page_size) {
         flags = page_flags(unpacked.page); /* a delete takes no pages: the upgrade waits for a put */
     }
     quire_status status = repack(view, tree, path, &unpacked, flags, 0);
@@ -378,10 +293,10 @@ quire_status old_merge(struct view *view, const struct tree *tree, struct frame 
     TRY(unpack_both(view, (*left)->data, right->data, &both, &of_right));
     quire_status status = QUIRE_OK;
     struct spread spread = spread_of_both(view, &both, &of_right, leaf_wanted_flags(tree, (*left)->data));
-    *done = leaf_bytes(&spread, 0, spread.count) <= limit;
+    *done = spread_leaf_bytes(&spread, 0, spread.count) <= limit;
     if (!*done && one_is_empty) {
         spread.flags = full_flags; /* an empty leaf must go, even if the records of the other cannot be upgraded */
-        *done = leaf_bytes(&spread, 0, spread.count) <= limit;
+        *done = spread_leaf_bytes(&spread, 0, spread.count) <= limit;
     }
     if (*done) {
         status = merge_into_left(&spread, left, right);
@@ -395,15 +310,17 @@ quire_status old_merge(struct view *view, const struct tree *tree, struct frame 
 static size_t share_end(const struct spread *spread)
 {
     size_t page_size = spread->view->store->page_size;
-    if (spread->count < 2 || leaves_needed(spread, page_size) > 2) {
+    if (spread->count < 2 || spread_leaves_needed(spread, page_size) > 2) {
         return 0;
     }
-    size_t limit = even_limit(spread, 2);
-    size_t end = leaf_end(spread, 0, limit);
+    size_t limit = spread_even_limit(spread, 2);
+    size_t end = spread_leaf_end(spread, 0, limit);
     if (end == spread->count) {
         end--;
     }
-    return leaf_bytes(spread, 0, end) <= page_size && leaf_bytes(spread, end, spread->count) <= page_size ? end : 0;
+    return spread_leaf_bytes(spread, 0, end) <= page_size && spread_leaf_bytes(spread, end, spread->count) <= page_size
+               ? end
+               : 0;
 }
 
 static quire_status share_out(const struct spread *spread, size_t end, struct frame **left, struct frame **right,
@@ -421,7 +338,7 @@ static quire_status share_out(const struct spread *spread, size_t end, struct fr
     if (status == QUIRE_OK) {
         status = write_piece(spread, &upper, *right, page_left((*right)->data), page_right((*right)->data));
     }
-    const uint8_t *border = fence_before(spread, end, border_len);
+    const uint8_t *border = spread_fence_before(spread, end, border_len);
     memcpy(view->buffers.high, border, *border_len);
     COUNT(&view->store->counters, rebalance_rebuild, 1);
     return status;
