@@ -102,7 +102,7 @@ compile-all: $(LINT_SOURCES:%.c=$(BUILD)/obj/%.o)
 
 # ---- Budgets --------------------------------------------------------------------------
 
-$(BUILD)/budget/streams: $(BUILD)/obj/tests/budget/streams.o $(BUILD)/libquire.a
+$(BUILD)/budget/streams: $(BUILD)/obj/tests/budget/streams.o $(BUILD)/libquire.a $(BUILD)/rooms/base.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^
 -include $(BUILD)/obj/tests/budget/streams.d
@@ -136,6 +136,11 @@ bench: $(BUILD)/compare-bench ## docs/RESULTS.md measured anew, against every pe
 
 bench-full: $(BUILD)/compare-bench ## the same with more repeats, the whole matrix, and up to ten million records; hours
 	@CC='$(CC)' $(PYTHON) tests/bench/run.py $< $(BUILD)/bench docs full
+
+.PHONY: profile
+profile: ## where inserts spend their time, by perf's samples, the old path beside today's: tables and flame graphs
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/profile CFLAGS='-O2 -g -fno-omit-frame-pointer' $(BUILD)/profile/compare-bench
+	@$(PYTHON) tests/bench/profile.py $(BUILD)/profile/compare-bench $(BUILD)/profile
 
 .PHONY: test-coverage
 test-coverage: ## lines that the tests reach, room by room, in build/test-coverage

@@ -10,6 +10,7 @@
  * be told to count there only (--toggle-collect=measured_part); opening and the
  * records that a stream finds already there stand outside it.
  */
+#include "../../src/base/varint.h"
 #include "../../src/quire.h"
 
 #include <inttypes.h>
@@ -186,6 +187,52 @@ static void get_url(quire_txn *txn, size_t number)
     must(quire_get(txn, NULL, url(scatter(number) % current->preload, key), &value));
 }
 
+/* ---- Varints, of which a plain record has two ---- */
+
+static void must_hold(int condition, const char *what)
+{
+    if (!condition) {
+        fprintf(stderr, "streams: %s\n", what);
+        exit(1);
+    }
+}
+
+/* The least and the greatest number of each length, written and read. */
+static void pass_limits(quire_txn *txn, size_t number)
+{
+    static const uint32_t limits[] = {0, 127, 128, 16383, 16384, 2097151, 2097152, 268435455, 268435456, UINT32_MAX};
+    (void)txn;
+    (void)number;
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        uint8_t bytes[VARINT_MAX];
+        uint32_t value = ~limits[i];
+        size_t size = varint_encode(bytes, limits[i]);
+        must_hold(size == 1 + i / 2 && varint_decode(bytes, size, &value) == size && value == limits[i], "a varint");
+    }
+}
+
+/* One that is cut off at each length, one that is longer than it need be, two that are too large. */
+static void refuse_varints(quire_txn *txn, size_t number)
+{
+    static const struct {
+        size_t size;
+        uint8_t bytes[VARINT_MAX + 1];
+    } refused[] = {{0, {0}},
+                   {1, {0x80}},
+                   {2, {0x80, 0x80}},
+                   {3, {0x80, 0x80, 0x80}},
+                   {4, {0x80, 0x80, 0x80, 0x80}},
+                   {2, {0x80, 0x00}},
+                   {5, {0xff, 0xff, 0xff, 0xff, 0x10}},
+                   {6, {0x80, 0x80, 0x80, 0x80, 0x80, 0x01}}};
+    (void)txn;
+    (void)number;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        uint32_t value = 0;
+        must_hold(varint_decode(refused[i].bytes, refused[i].size, &value) == 0, "a bad varint was read");
+    }
+}
+
 /* ---- The streams ---- */
 
 static const struct stream streams[] = {
@@ -203,6 +250,8 @@ static const struct stream streams[] = {
     {"runs-sparse", 0, 150, 1, put_sparse_run, QUIRE_WRITE, 0, 1},
     {"scan", 20000, 3, 1, scan_all, QUIRE_READ, 0, 1},
     {"ranges", 20000, 300, 1, scan_range, QUIRE_READ, 0, 1},
+    {"varints", 0, 10000, 10000, pass_limits, QUIRE_READ, 0, 1},
+    {"varints-refused", 0, 10000, 10000, refuse_varints, QUIRE_READ, 0, 1},
     {"reads-counted", 20000, 20000, 1, get_scattered, QUIRE_READ, 1, 1},
     {"inserts-counted", 0, 10000, 10000, insert_scattered, QUIRE_WRITE, 1, 1},
     {"commits-counted", 10000, 5000, 1, insert_scattered, QUIRE_WRITE, 1, 1},
