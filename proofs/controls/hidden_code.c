@@ -1,7 +1,7 @@
 /*
  * Other code for the prover than for the compiler.
  * Proved: f
- * Gates: words
+ * Gates: hidden, words
  */
 /*@ assigns \nothing;
   @ ensures \result == 2;
