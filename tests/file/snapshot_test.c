@@ -223,6 +223,59 @@ static void readers_are_told_oldest_first_with_what_they_hold(void **state)
     pager_snapshot_close(rig->pager, &old);
 }
 
+/* A reader that begins while a write to the log is on its way. */
+static struct {
+    struct rig *rig;
+    struct snapshot snapshot;
+    int is_due;
+    int (*write)(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size);
+} latecomer;
+
+static int write_beside_latecomer(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size)
+{
+    if (latecomer.is_due && file != latecomer.rig->step.file) {
+        latecomer.is_due = 0;
+        snapshot_open(latecomer.rig, &latecomer.snapshot);
+    }
+    return latecomer.write(context, file, offset, buffer, size);
+}
+
+/*
+ * One reader is lost and still holds a page, so that its version stays and fills all the room there is. Another begins
+ * after the checkpoint has edited the map page, whose version for it must be built, and may not be kept.
+ */
+static void a_checkpoint_ends_a_reader_whose_version_it_may_not_keep(void **state)
+{
+    struct rig *rig = *state;
+    struct snapshot first;
+    struct frame *held;
+    uint64_t value;
+    rig_close(rig);
+    rig->options.pinned_bytes = 512;
+    latecomer.rig = rig;
+    latecomer.write = rig->step.vfs.write;
+    rig->step.vfs.write = write_beside_latecomer;
+    rig_open(rig);
+    uint32_t page = rig_commit_pages(rig, 3, 1);
+    assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+    snapshot_open(rig, &first);
+    assert_ok(rig, pager_read(rig->pager, &first, page, &held, &rig->fault));
+    rig_begin(rig);
+    for (uint32_t i = 0; i < 3; i++)
+        rig_set(rig, page + i, 0, 10 + i);
+    assert_true(snapshot_is_lost(&first));
+    rig_commit(rig);
+    latecomer.is_due = 1;
+    assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+    assert_int_equal(latecomer.is_due, 0);
+    assert_status(rig, QUIRE_SNAPSHOT_LOST, rig_get_status(rig, &latecomer.snapshot, page + 1, 0, &value));
+    assert_int_equal(fake_word(held->data, 0), 1);
+    pager_release(rig->pager, held);
+    pager_snapshot_close(rig->pager, &first);
+    pager_snapshot_close(rig->pager, &latecomer.snapshot);
+    assert_int_equal(rig_read(rig, page + 1, 0), 11);
+}
+
 static void past_the_limit_the_oldest_reader_is_lost(void **state)
 {
     struct rig *rig = *state;
@@ -626,6 +679,7 @@ int main(void)
         TEST(without_readers_nothing_is_copied),
         TEST(a_rollback_repeated_keeps_one_copy),
         TEST(readers_are_told_oldest_first_with_what_they_hold),
+        TEST(a_checkpoint_ends_a_reader_whose_version_it_may_not_keep),
         TEST(past_the_limit_the_oldest_reader_is_lost),
         TEST(one_thread_at_a_time_has_it),
         TEST(it_comes_back_at_the_newest_commit),
