@@ -28,6 +28,22 @@ $(BUILD)/rooms/%.a: $(BUILD)/obj/members
 BESIDE_damage = $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/damage/*.c)))) \
                 $(BUILD)/obj/fuzz/support/raw_file.o
 
+# The scheduler and its plays; and below them the rooms once more, compiled so that the scheduler hears of every lock
+# and every atomic operation.
+BESIDE_interleave = $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/interleave/*.c))))
+BELOW_interleave := scheduled-api scheduled-tree reference page scheduled-file base
+SCHEDULE_POINTS := tests/interleave/schedule_points.h
+
+define scheduled_archive
+$(BUILD)/rooms/scheduled-$(1).a: $(patsubst $(BUILD)/obj/%,$(BUILD)/obj/scheduled/%,$(call room_objects,$(1)))
+-include $(patsubst $(BUILD)/obj/%.o,$(BUILD)/obj/scheduled/%.d,$(call room_objects,$(1)))
+endef
+$(foreach room,file tree api,$(eval $(call scheduled_archive,$(room))))
+
+$(BUILD)/obj/scheduled/%.o: %.c $(BUILD)/obj/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -D_GNU_SOURCE -include $(SCHEDULE_POINTS) -MMD -MP -c -o $@ $<
+
 # A test of tests/fuzz may take a whole fuzz target in, as those do that make triage proposes.
 BESIDE_fuzz = $(BUILD)/rooms/fuzz.a $(BUILD)/rooms/fuzz_command.a
 BELOW_fuzz := graph api tree reference page file base
@@ -167,6 +183,13 @@ CRASH_IMAGES ?= 1000000
 crash: ## every crash of four workloads, about CRASH_IMAGES images (default a million)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/crash/crash_test
 	@CRASH_IMAGES=$(CRASH_IMAGES) $(BUILD)/tests/crash/crash_test
+
+INTERLEAVINGS ?= 150000
+
+.PHONY: interleavings
+interleavings: ## threads of the pager and of whole databases in about INTERLEAVINGS orders (default 150000), each of which a number names
+	@$(MAKE) --no-print-directory $(BUILD)/tests/interleave/interleave_test
+	@INTERLEAVINGS=$(INTERLEAVINGS) $(BUILD)/tests/interleave/interleave_test
 
 BITFLIPS ?= 1000000
 
