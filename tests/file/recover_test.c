@@ -241,6 +241,41 @@ static void progress_is_told_and_may_cancel(void **state)
     rig_free(&rig);
 }
 
+/* At the first record, amid the log, at its end, and between the pages written. */
+static void recovery_makes_up_for_itself_wherever_it_is_stopped(void **state)
+{
+    (void)state;
+    struct rig rig;
+    uint32_t stops = 0, pgnos[3000];
+    quire_status status = QUIRE_CANCELLED;
+    rig_init(&rig);
+    rig_open(&rig);
+    rig_begin(&rig);
+    for (uint32_t i = 0; i < 3000; i++)
+        pgnos[i] = rig_add(&rig, i + 1);
+    rig_commit(&rig);
+    for (uint32_t i = 0; i < 9; i++)
+        rig_commit_word(&rig, pgnos[100 * i], 1, i + 50);
+    rig_kill(&rig);
+    while (status == QUIRE_CANCELLED) {
+        struct watcher watcher = {.stop_at = (int)stops + 1};
+        rig.options.progress = watch;
+        rig.options.progress_context = &watcher;
+        status = rig_open_status(&rig);
+        assert_true(watcher.done <= watcher.total);
+        stops += status == QUIRE_CANCELLED;
+        assert_true(status == QUIRE_CANCELLED || watcher.done == watcher.total);
+    }
+    assert_ok(&rig, status);
+    assert_true(stops >= 4);
+    for (uint32_t i = 0; i < 3000; i++)
+        assert_int_equal(rig_read(&rig, pgnos[i], 0), i + 1);
+    for (uint32_t i = 0; i < 9; i++)
+        assert_int_equal(rig_read(&rig, pgnos[100 * i], 1), i + 50);
+    rig_close(&rig);
+    rig_free(&rig);
+}
+
 /* ---- well-sealed lies ---- */
 
 /* Rewrites the record at `at` of the log, sealing it anew. */
@@ -376,6 +411,7 @@ int main(void)
         cmocka_unit_test(a_missing_log_means_nothing_since_the_checkpoint),
         cmocka_unit_test(random_bytes_in_the_log_are_survived),
         cmocka_unit_test(progress_is_told_and_may_cancel),
+        cmocka_unit_test(recovery_makes_up_for_itself_wherever_it_is_stopped),
         cmocka_unit_test(a_broken_chain_is_corruption),
         cmocka_unit_test(a_commit_of_two_pages_or_of_too_many_is_corruption),
         cmocka_unit_test(a_commit_that_does_not_fit_ends_the_log),

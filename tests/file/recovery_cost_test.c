@@ -1,0 +1,192 @@
+/*
+ * What an open after a crash costs, counted at the disk: it reads the log once and
+ * writes the pages that it changed, and may take twice the bytes of that.
+ *
+ *   LOG_MIB   the length of the log in MiB (default 4)
+ */
+#include "../support/pager_fixture.h"
+#include "../support/random.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { PAGE_SIZE = 1024, WORDS = 16, SLACK = 256 << 10 };
+
+/* Counts on the disk in memory, whose other calls it shares. When it is dead nothing reaches the disk any more. */
+static struct {
+    quire_vfs inner;
+    int is_dead;
+    uint64_t read_bytes, written_bytes, reads, writes;
+} count;
+
+static int counted_read(void *context, quire_file *file, uint64_t offset, void *buffer, size_t size, size_t *got)
+{
+    int error = count.inner.read(context, file, offset, buffer, size, got);
+    count.read_bytes += *got;
+    count.reads++;
+    return error;
+}
+
+static int counted_write(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size)
+{
+    if (count.is_dead)
+        return EIO;
+    count.written_bytes += size;
+    count.writes++;
+    return count.inner.write(context, file, offset, buffer, size);
+}
+
+struct stage {
+    struct pager *pager;
+    quire_vfs *disk;
+    quire_options options;
+    uint32_t pages;
+    uint32_t *pgnos;
+    uint64_t *words; /* what each page holds */
+    struct random random;
+    struct fault fault;
+};
+
+static void stage_open(struct stage *stage)
+{
+    struct pager_config config = {.path = "db", .options = &stage->options, .codec = fake_codec()};
+    assert_ok(stage, pager_open(&config, &stage->pager, &stage->fault));
+}
+
+static void write_page(struct stage *stage, uint32_t i, size_t word, uint64_t value)
+{
+    struct frame *frame;
+    uint8_t delta[FAKE_DELTA_SIZE];
+    assert_ok(stage, pager_read(stage->pager, NULL, stage->pgnos[i], &frame, &stage->fault));
+    assert_ok(stage, pager_edit(stage->pager, &frame, &stage->fault));
+    fake_word_set(frame->data, word, value, delta);
+    assert_ok(stage, pager_log_delta(stage->pager, frame, delta, sizeof delta, &stage->fault));
+    pager_release(stage->pager, frame);
+    stage->words[i * WORDS + word] = value;
+}
+
+static void add_page(struct stage *stage, uint32_t i)
+{
+    struct frame *frame;
+    uint32_t pgno;
+    uint8_t delta[FAKE_DELTA_SIZE];
+    assert_ok(stage, pager_grow(stage->pager, &pgno, &stage->fault));
+    stage->pgnos[i] = pgno;
+    assert_ok(stage, pager_edit_new(stage->pager, pgno, &frame, &stage->fault));
+    fake_page_init(frame->data, pgno);
+    /* No byte of a page is spared by its image. */
+    fake_word_set(frame->data, fake_words(PAGE_SIZE) - 1, 1, delta);
+    assert_ok(stage, pager_log_image(stage->pager, frame, &stage->fault));
+    pager_release(stage->pager, frame);
+}
+
+static uint64_t log_bytes(struct stage *stage)
+{
+    struct pager_stat stat;
+    pager_stat(stage->pager, &stat);
+    return stat.log_bytes;
+}
+
+/* `pages` pages in the file, then small commits all over them, until the log is long enough; then the process dies. */
+static uint64_t stage_wreck(struct stage *stage, uint32_t pages, size_t cache_bytes, uint64_t long_enough)
+{
+    *stage = (struct stage){.pages = pages, .random = {7}};
+    stage->pgnos = calloc(pages, sizeof *stage->pgnos);
+    stage->words = calloc((size_t)pages * WORDS, sizeof *stage->words);
+    assert_int_equal(quire_vfs_memory_new(1, &stage->disk), QUIRE_OK);
+    count.inner = *stage->disk;
+    count.is_dead = 0;
+    stage->disk->read = counted_read;
+    stage->disk->write = counted_write;
+    stage->options = (quire_options){.flags = QUIRE_OPEN_CREATE,
+                                     .page_size = PAGE_SIZE,
+                                     .cache_bytes = cache_bytes,
+                                     .pinned_bytes = cache_bytes,
+                                     .log_bytes = 2 * long_enough,
+                                     .vfs = stage->disk,
+                                     .memory = memory_default()};
+    stage_open(stage);
+    assert_ok(stage, pager_begin(stage->pager, 1, &stage->fault));
+    for (uint32_t i = 0; i < pages; i++)
+        add_page(stage, i);
+    assert_ok(stage, pager_commit(stage->pager, &stage->fault));
+    assert_ok(stage, pager_checkpoint(stage->pager, &stage->fault));
+    while (log_bytes(stage) < long_enough) {
+        assert_ok(stage, pager_begin(stage->pager, 1, &stage->fault));
+        for (size_t n = 0; n < 3; n++)
+            write_page(stage, (uint32_t)random_below(&stage->random, pages), random_below(&stage->random, WORDS),
+                       random_u32(&stage->random));
+        assert_ok(stage, pager_commit(stage->pager, &stage->fault));
+    }
+    uint64_t bytes = log_bytes(stage);
+    count.is_dead = 1;
+    (void)pager_close(stage->pager, &stage->fault);
+    return bytes;
+}
+
+static void stage_recover(struct stage *stage)
+{
+    count.is_dead = 0;
+    count.read_bytes = count.written_bytes = count.reads = count.writes = 0;
+    stage_open(stage);
+}
+
+static void stage_check(struct stage *stage)
+{
+    struct snapshot snapshot;
+    assert_ok(stage, pager_snapshot_open(stage->pager, &snapshot));
+    for (uint32_t i = 0; i < stage->pages; i++) {
+        struct frame *frame;
+        assert_ok(stage, pager_read(stage->pager, &snapshot, stage->pgnos[i], &frame, &stage->fault));
+        for (size_t word = 0; word < WORDS; word++)
+            assert_int_equal(fake_word(frame->data, word), stage->words[i * WORDS + word]);
+        pager_release(stage->pager, frame);
+    }
+    pager_snapshot_close(stage->pager, &snapshot);
+    assert_ok(stage, pager_close(stage->pager, &stage->fault));
+    quire_vfs_memory_free(stage->disk);
+    free(stage->words);
+    free(stage->pgnos);
+}
+
+static uint64_t wanted_log_bytes(void)
+{
+    const char *wanted = getenv("LOG_MIB");
+    return (wanted != NULL ? strtoull(wanted, NULL, 10) : 4) << 20;
+}
+
+static void an_open_reads_the_log_once_and_writes_its_pages(void **state)
+{
+    (void)state;
+    struct stage stage;
+    const uint64_t half = wanted_log_bytes() / 2; /* so many bytes of pages: about half of the log is their images */
+    const uint32_t pages = (uint32_t)(half / PAGE_SIZE);
+    uint64_t bytes = stage_wreck(&stage, pages, (size_t)half * 2, 2 * half);
+    stage_recover(&stage);
+    uint64_t needed = bytes + (uint64_t)pages * PAGE_SIZE;
+    print_message("# a log of %llu bytes that changed %u pages: %llu bytes read in %llu calls, %llu written in %llu\n",
+                  (unsigned long long)bytes, pages, (unsigned long long)count.read_bytes,
+                  (unsigned long long)count.reads, (unsigned long long)count.written_bytes,
+                  (unsigned long long)count.writes);
+    assert_in_range(count.read_bytes + count.written_bytes, needed / 2, 2 * needed + SLACK);
+    assert_in_range(count.reads + count.writes, 1, 2 * needed / (32 << 10) + 100);
+    stage_check(&stage);
+}
+
+static void pages_that_the_cache_cannot_hold_are_recovered_all_the_same(void **state)
+{
+    (void)state;
+    struct stage stage;
+    (void)stage_wreck(&stage, 600, 64 << 10, 1 << 20);
+    stage_recover(&stage);
+    stage_check(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_open_reads_the_log_once_and_writes_its_pages),
+        cmocka_unit_test(pages_that_the_cache_cannot_hold_are_recovered_all_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
