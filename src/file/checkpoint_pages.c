@@ -119,6 +119,10 @@ quire_status pager_write_pages(struct pager *pager, const struct page_list *list
 {
     size_t capacity = pager->page_size < CHECKPOINT_BATCH ? CHECKPOINT_BATCH / pager->page_size : 1;
     size_t filled = 0;
+    if (count == 0)
+        return QUIRE_OK;
+    if (capacity > count)
+        capacity = count;
     uint8_t *batch = memory_allocate(pager->memory, capacity * pager->page_size);
     if (batch == NULL)
         return fault_set(fault, QUIRE_NO_MEMORY, "no memory for %zu pages", capacity);

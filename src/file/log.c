@@ -13,9 +13,10 @@
 
 enum {
     LOG_CHUNK = 1 << 20,
-    LOG_BUFFER_FIRST = 64 << 10,
+    LOG_BUFFER_FIRST = 16 << 10,
     LOG_BUFFER_MAX = 1 << 20,
-    LOG_AHEAD_MIN = 64 << 10, /* a small database's first commits should not pay for megabytes */
+    LOG_AHEAD_PAGES = 16,     /* a small database's first commits should not pay for megabytes, */
+    LOG_AHEAD_MIN = 64 << 10, /* nor should its recovery look through them */
     LOG_AHEAD_MAX = 256 << 10,
     LOG_BLOCK_ALIGN = 4096,
     LOG_ZEROS = 16 << 10
@@ -35,9 +36,11 @@ void log_init(struct log *log, const quire_vfs *vfs, const quire_memory *memory,
 void log_free(struct log *log)
 {
     memory_release(log->memory, log->buffer);
-    memory_release(log->memory, log->blocks);
+    for (size_t i = 0; i < LOG_READ_BLOCKS; i++) {
+        memory_release(log->memory, log->blocks[i]);
+        log->blocks[i] = NULL;
+    }
     log->buffer = NULL;
-    log->blocks = NULL;
     if (log->file != NULL)
         (void)log->vfs->close(log->vfs->context, log->file);
     log->file = NULL;
@@ -214,7 +217,10 @@ static int log_write_ahead(struct log *log, uint64_t x)
     uint64_t *ready = &log->ready[log->current.generation % 2];
     if (x <= *ready)
         return 0;
-    uint64_t ahead = x < LOG_AHEAD_MIN ? LOG_AHEAD_MIN : x > LOG_AHEAD_MAX ? LOG_AHEAD_MAX : x;
+    uint64_t least = LOG_AHEAD_PAGES * (uint64_t)log->page_size;
+    if (least > LOG_AHEAD_MIN)
+        least = LOG_AHEAD_MIN;
+    uint64_t ahead = x < least ? least : x > LOG_AHEAD_MAX ? LOG_AHEAD_MAX : x;
     uint64_t target = log_round_up(x + ahead);
     int error = log_write(log, *ready, NULL, target - *ready);
     if (error != 0) {

@@ -30,7 +30,7 @@
 
 #include <stdatomic.h>
 
-enum { LOG_COMMIT_BODY = 80, LOG_COMMIT_STATE = 64 };
+enum { LOG_COMMIT_BODY = 80, LOG_COMMIT_STATE = 64, LOG_READ_BLOCKS = 32 };
 
 /* What a commit record says. */
 struct log_commit {
@@ -62,9 +62,9 @@ struct log {
     uint64_t ready[2];
     int header_is_written;
     int name_is_durable;
-    int is_torn;                    /* the last flush failed among its records: some may stand in the file */
-    struct log_block *blocks;       /* of the file, for reading back */
-    _Atomic uint64_t written_bytes; /* since it was opened; counted by the writer */
+    int is_torn;                               /* the last flush failed among its records: some may stand in the file */
+    struct log_block *blocks[LOG_READ_BLOCKS]; /* of the file, for reading back; made when needed */
+    _Atomic uint64_t written_bytes;            /* since it was opened; counted by the writer */
 };
 
 void log_init(struct log *log, const quire_vfs *vfs, const quire_memory *memory, const char *path, uint64_t salt,

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { LOG_READ_BLOCK = 16 << 10, LOG_READ_BLOCKS = 32 };
+enum { LOG_READ_BLOCK = 16 << 10 };
 
 struct log_block {
     uint64_t number; /* of the file, counted from 1; 0: empty */
@@ -18,22 +18,22 @@ struct log_block {
 
 void log_forget_blocks(struct log *log)
 {
-    if (log->blocks == NULL)
-        return;
     for (size_t i = 0; i < LOG_READ_BLOCKS; i++)
-        log->blocks[i].number = 0;
+        if (log->blocks[i] != NULL)
+            log->blocks[i]->number = 0;
 }
 
 static quire_status log_load_block(struct log *log, uint64_t number, const struct log_block **block,
                                    struct fault *fault)
 {
-    if (log->blocks == NULL) {
-        log->blocks = memory_allocate(log->memory, LOG_READ_BLOCKS * sizeof(struct log_block));
-        if (log->blocks == NULL)
+    struct log_block *slot = log->blocks[number % LOG_READ_BLOCKS];
+    if (slot == NULL) {
+        slot = memory_allocate(log->memory, sizeof *slot);
+        if (slot == NULL)
             return fault_set(fault, QUIRE_NO_MEMORY, "no memory to read %s", log->path);
-        log_forget_blocks(log);
+        slot->number = 0;
+        log->blocks[number % LOG_READ_BLOCKS] = slot;
     }
-    struct log_block *slot = &log->blocks[number % LOG_READ_BLOCKS];
     *block = slot;
     if (slot->number == number)
         return QUIRE_OK;

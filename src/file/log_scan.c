@@ -160,8 +160,9 @@ static quire_status beyond_note(struct log_scan *scan, uint64_t lsn, struct log_
 static uint64_t beyond_candidate(const struct log_scan *scan, const uint8_t *bytes, uint64_t lsn, size_t places)
 {
     const uint64_t end = lsn + places * LOG_RECORD_ALIGN;
-    /* Two fields first: they settle nearly every place without a CRC. */
-    while (lsn < end && (load64(bytes + 8) != lsn || load32(bytes + 16) != scan->segment.generation)) {
+    /* A byte and two fields first: they settle nearly every place without a CRC. */
+    while (lsn < end &&
+           (bytes[8] != (lsn & 255u) || load64(bytes + 8) != lsn || load32(bytes + 16) != scan->segment.generation)) {
         lsn += LOG_RECORD_ALIGN;
         bytes += LOG_RECORD_ALIGN;
     }

@@ -8,6 +8,7 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
+#include "sparse.h"
 #include "vfs.h"
 
 #include <errno.h>
@@ -19,8 +20,7 @@
 struct disk_node {
     struct disk_node *next; /* among the named nodes */
     char *name;
-    uint8_t *bytes;
-    size_t size, capacity;
+    struct sparse content;
     size_t handles;
     size_t shared_locks;
     int exclusive_lock;
@@ -64,7 +64,7 @@ static struct disk_node *disk_node_find(struct memory_disk *disk, const char *na
 static void disk_node_free(struct disk_node *node)
 {
     free(node->name);
-    free(node->bytes);
+    sparse_free(&node->content);
     free(node);
 }
 
@@ -84,32 +84,6 @@ static struct disk_node *disk_node_new(struct memory_disk *disk, const char *nam
     node->next = disk->nodes;
     disk->nodes = node;
     return node;
-}
-
-/*
- * Gives the node `size` bytes, new ones zero. What lies behind them is zero
- * always, and fresh memory is too: a log that begins a mebibyte into its file
- * costs what is written of it.
- */
-static int disk_node_resize(struct disk_node *node, size_t size)
-{
-    if (size > node->capacity) {
-        size_t capacity = node->capacity < 4096 ? 4096 : node->capacity;
-        while (capacity < size)
-            capacity = capacity > SIZE_MAX / 2 ? size : capacity * 2;
-        uint8_t *bytes = calloc(1, capacity);
-        if (bytes == NULL)
-            return ENOSPC;
-        if (node->size > 0)
-            memcpy(bytes, node->bytes, node->size);
-        free(node->bytes);
-        node->bytes = bytes;
-        node->capacity = capacity;
-    }
-    if (size < node->size)
-        memset(node->bytes + size, 0, node->size - size);
-    node->size = size;
-    return 0;
 }
 
 static void disk_unlock(struct disk_handle *handle)
@@ -169,11 +143,7 @@ static int disk_read(void *context, quire_file *file, uint64_t offset, void *buf
 {
     struct memory_disk *disk = context;
     disk_enter(disk);
-    struct disk_node *node = handle_of(file)->node;
-    size_t available = offset < node->size ? node->size - (size_t)offset : 0;
-    *got = size < available ? size : available;
-    if (*got > 0)
-        memcpy(buffer, node->bytes + (size_t)offset, *got);
+    *got = sparse_read(&handle_of(file)->node->content, offset, buffer, size);
     return disk_leave(disk, 0);
 }
 
@@ -187,12 +157,8 @@ static int disk_write(void *context, quire_file *file, uint64_t offset, const vo
     if (offset > SIZE_MAX / 2 || size > SIZE_MAX / 2)
         return EFBIG;
     disk_enter(disk);
-    struct disk_node *node = handle_of(file)->node;
-    size_t end = (size_t)offset + size;
-    int error = end > node->size ? disk_node_resize(node, end) : 0;
-    if (error == 0)
-        memcpy(node->bytes + (size_t)offset, buffer, size);
-    return disk_leave(disk, error);
+    int is_done = sparse_write(&handle_of(file)->node->content, (size_t)offset, buffer, size);
+    return disk_leave(disk, is_done ? 0 : ENOSPC);
 }
 
 static int disk_sync(void *context, quire_file *file)
@@ -206,7 +172,7 @@ static int disk_size(void *context, quire_file *file, uint64_t *size)
 {
     struct memory_disk *disk = context;
     disk_enter(disk);
-    *size = handle_of(file)->node->size;
+    *size = handle_of(file)->node->content.size;
     return disk_leave(disk, 0);
 }
 
@@ -218,7 +184,8 @@ static int disk_truncate(void *context, quire_file *file, uint64_t size)
     if (size > SIZE_MAX / 2)
         return EFBIG;
     disk_enter(disk);
-    return disk_leave(disk, disk_node_resize(handle_of(file)->node, (size_t)size));
+    sparse_resize(&handle_of(file)->node->content, (size_t)size);
+    return disk_leave(disk, 0);
 }
 
 static int disk_lock(void *context, quire_file *file, int lock)

@@ -253,7 +253,7 @@ static void a_commit_overwrites_blocks_already_written(void **state)
         rig_commit_word(rig, page, 0, i);
     (void)fault_disk_bytes(rig->disk, "db-log", &after);
     assert_int_equal(before, after);
-    assert_true(before >= 64 << 10 && before <= 256 << 10);
+    assert_true(before >= 8 << 10 && before <= 256 << 10);
 }
 
 static void the_file_grows_over_map_pages_and_shrinks_again(void **state)

@@ -1,6 +1,8 @@
 /* See crash_disk.h. Files are few and small, so everything here is linear and obvious. */
 #include "crash_disk.h"
 
+#include "../../src/file/sparse.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +16,14 @@ struct event {
     int file;
     uint64_t offset; /* of a write; the size of a truncation; the number of a mark */
     size_t size;
-    uint8_t *bytes;
-};
-
-struct content {
-    uint8_t *bytes;
-    size_t size, capacity;
+    uint8_t *bytes; /* of a write; NULL when all are zeros */
 };
 
 struct node {
     char name[NAME];
     int exists;
-    struct content now;
-    struct content first; /* at the disk's beginning */
+    struct sparse now;
+    struct sparse first; /* at the disk's beginning */
     int first_exists;
 };
 
@@ -49,44 +46,23 @@ static void *need(void *block)
     return block;
 }
 
-/* What lies behind the content is zero always: a log that begins far into its file costs what is written of it. */
-static void content_resize(struct content *content, size_t size)
+static void content_write(struct sparse *content, uint64_t offset, const uint8_t *bytes, size_t size)
 {
-    if (size > content->capacity) {
-        uint8_t *bytes = need(calloc(1, 2 * size));
-        if (content->size > 0)
-            memcpy(bytes, content->bytes, content->size);
-        free(content->bytes);
-        content->bytes = bytes;
-        content->capacity = 2 * size;
-    }
-    if (size < content->size)
-        memset(content->bytes + size, 0, content->size - size);
-    content->size = size;
+    if (!sparse_write(content, (size_t)offset, bytes, size))
+        abort();
 }
 
-static void content_write(struct content *content, uint64_t offset, const uint8_t *bytes, size_t size)
+static void content_copy(struct sparse *to, const struct sparse *from)
 {
-    if (offset + size > content->size)
-        content_resize(content, (size_t)offset + size);
-    if (size > 0)
-        memcpy(content->bytes + offset, bytes, size);
+    sparse_free(to);
+    if (!sparse_copy(to, from))
+        abort();
 }
 
+/* A log is written ahead with zeros: they are remembered as such. */
 static int is_zero(const uint8_t *bytes, size_t size)
 {
     return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
-}
-
-static void content_copy(struct content *to, const struct content *from)
-{
-    content_resize(to, 0);
-    content_resize(to, from->size);
-    for (size_t at = 0; at < from->size; at += SECTOR) {
-        size_t piece = from->size - at < SECTOR ? from->size - at : SECTOR;
-        if (!is_zero(from->bytes + at, piece))
-            memcpy(to->bytes + at, from->bytes + at, piece);
-    }
 }
 
 static void note(struct crash_disk *disk, enum event_kind kind, int file, uint64_t offset, const void *bytes,
@@ -98,7 +74,7 @@ static void note(struct crash_disk *disk, enum event_kind kind, int file, uint64
     }
     struct event *event = &disk->events[disk->count++];
     *event = (struct event){.kind = kind, .file = file, .offset = offset, .size = size};
-    if (size > 0) {
+    if (size > 0 && !is_zero(bytes, size)) {
         event->bytes = need(malloc(size));
         memcpy(event->bytes, bytes, size);
     }
@@ -128,7 +104,7 @@ static int disk_open(void *context, const char *path, int flags, quire_file **fi
             return EMFILE;
         strcpy(disk->nodes[node].name, path);
         disk->nodes[node].exists = 1;
-        content_resize(&disk->nodes[node].now, 0);
+        sparse_resize(&disk->nodes[node].now, 0);
         note(disk, EVENT_CREATE, node, 0, NULL, 0);
     }
     *file = need(malloc(sizeof **file));
@@ -146,10 +122,7 @@ static int disk_close(void *context, quire_file *file)
 static int disk_read(void *context, quire_file *file, uint64_t offset, void *buffer, size_t size, size_t *got)
 {
     struct crash_disk *disk = context;
-    const struct content *now = &disk->nodes[file->node].now;
-    *got = offset >= now->size ? 0 : now->size - (size_t)offset < size ? now->size - (size_t)offset : size;
-    if (*got > 0)
-        memcpy(buffer, now->bytes + offset, *got);
+    *got = sparse_read(&disk->nodes[file->node].now, offset, buffer, size);
     return 0;
 }
 
@@ -177,7 +150,7 @@ static int disk_size(void *context, quire_file *file, uint64_t *size)
 static int disk_truncate(void *context, quire_file *file, uint64_t size)
 {
     struct crash_disk *disk = context;
-    content_resize(&disk->nodes[file->node].now, (size_t)size);
+    sparse_resize(&disk->nodes[file->node].now, (size_t)size);
     note(disk, EVENT_TRUNCATE, file->node, size, NULL, 0);
     return 0;
 }
@@ -214,9 +187,12 @@ static int disk_rename(void *context, const char *from, const char *to)
         return error;
     int made = file->node;
     free(file);
-    const struct content *content = &disk->nodes[old].now;
-    content_copy(&disk->nodes[made].now, content);
-    note(disk, EVENT_WRITE, made, 0, content->bytes, content->size);
+    size_t size = disk->nodes[old].now.size;
+    uint8_t *bytes = need(malloc(size + 1));
+    (void)sparse_read(&disk->nodes[old].now, 0, bytes, size);
+    content_copy(&disk->nodes[made].now, &disk->nodes[old].now);
+    note(disk, EVENT_WRITE, made, 0, bytes, size);
+    free(bytes);
     note(disk, EVENT_SYNC, made, 0, NULL, 0);
     return disk_remove(context, from);
 }
@@ -266,8 +242,8 @@ void crash_disk_free(struct crash_disk *disk)
         free(disk->events[i].bytes);
     free(disk->events);
     for (int i = 0; i < FILES; i++) {
-        free(disk->nodes[i].now.bytes);
-        free(disk->nodes[i].first.bytes);
+        sparse_free(&disk->nodes[i].now);
+        sparse_free(&disk->nodes[i].first);
     }
     free(disk);
 }
@@ -345,19 +321,20 @@ size_t crash_disk_pending(const struct crash_disk *disk, size_t moment)
 }
 
 /* Applies those sectors of a write that arrived. */
-static void write_some(struct content *content, const struct event *event, size_t *index,
+static void write_some(struct sparse *content, const struct event *event, size_t *index,
                        int (*keep)(void *context, size_t index), void *context)
 {
     for (uint64_t at = event->offset, end = event->offset + event->size; at < end;) {
         uint64_t next = (at / SECTOR + 1) * SECTOR < end ? (at / SECTOR + 1) * SECTOR : end;
         if (keep(context, (*index)++))
-            content_write(content, at, event->bytes + (at - event->offset), (size_t)(next - at));
+            content_write(content, at, event->bytes != NULL ? event->bytes + (at - event->offset) : NULL,
+                          (size_t)(next - at));
         at = next;
     }
 }
 
-static void image_content(const struct crash_disk *disk, size_t moment, int file, struct content *content,
-                          size_t *index, int (*keep)(void *context, size_t index), void *context)
+static void image_content(const struct crash_disk *disk, size_t moment, int file, struct sparse *content, size_t *index,
+                          int (*keep)(void *context, size_t index), void *context)
 {
     size_t synced = last_event(disk, moment, file, EVENT_SYNC);
     content_copy(content, &disk->nodes[file].first);
@@ -366,15 +343,15 @@ static void image_content(const struct crash_disk *disk, size_t moment, int file
         if (event->file != file)
             continue;
         if (event->kind == EVENT_CREATE)
-            content_resize(content, 0);
+            sparse_resize(content, 0);
         else if (event->kind == EVENT_WRITE && i < synced)
             content_write(content, event->offset, event->bytes, event->size);
         else if (event->kind == EVENT_TRUNCATE && i < synced)
-            content_resize(content, (size_t)event->offset);
+            sparse_resize(content, (size_t)event->offset);
         else if (event->kind == EVENT_WRITE)
             write_some(content, event, index, keep, context);
         else if (event->kind == EVENT_TRUNCATE && keep(context, (*index)++))
-            content_resize(content, (size_t)event->offset);
+            sparse_resize(content, (size_t)event->offset);
     }
 }
 
