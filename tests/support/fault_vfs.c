@@ -1,6 +1,8 @@
 /*
- * Each file keeps its bytes as seen and as durable, and the range in which they
- * may differ. Running out of memory here ends the test program.
+ * Each file keeps its bytes as seen and as durable, a bit for each sector in
+ * which they may differ, and one for each that was ever written: a log has its
+ * records in two places a mebibyte apart, and what lies between, zero in both, is
+ * left alone. Running out of memory here ends the test program.
  */
 #include "fault_vfs.h"
 
@@ -15,8 +17,9 @@ struct fault_file {
     char name[NAME_SIZE];
     int is_named, is_durably_named;
     uint8_t *seen, *durable;
+    uint8_t *dirty, *touched; /* a bit for each sector up to the capacity */
     size_t seen_size, durable_size, capacity;
-    size_t dirty_low, dirty_high;
+    int is_handed_out; /* a test has damaged the bytes as seen, perhaps, and wants them to be durable so */
     int shared_locks, exclusive_lock;
 };
 
@@ -72,6 +75,8 @@ static struct fault_file *make_file(struct fault_disk *disk, const char *name)
             continue;
         free(file->seen);
         free(file->durable);
+        free(file->dirty);
+        free(file->touched);
         memset(file, 0, sizeof *file);
         if (strlen(name) >= NAME_SIZE)
             abort();
@@ -92,22 +97,79 @@ static uint8_t *larger(uint8_t *old, size_t old_size, size_t size)
     return block;
 }
 
+static void set_bit(uint8_t *bits, size_t sector)
+{
+    bits[sector / 8] = (uint8_t)(bits[sector / 8] | 1u << sector % 8);
+}
+
+static int has_bit(const uint8_t *bits, size_t sector)
+{
+    return bits[sector / 8] >> sector % 8 & 1;
+}
+
+/* Bytes from `low` to `high` become zeros as seen. */
+static void zero_seen(struct fault_file *file, size_t low, size_t high)
+{
+    while (low < high) {
+        size_t sector = low / SECTOR, next = (sector + 1) * SECTOR < high ? (sector + 1) * SECTOR : high;
+        if (has_bit(file->touched, sector)) {
+            memset(file->seen + low, 0, next - low);
+            set_bit(file->dirty, sector);
+        }
+        low = next;
+    }
+}
+
+/* The next sector from *at on that may differ, as an offset; 0 when there is none. */
+static int next_dirty(const struct fault_file *file, size_t *at)
+{
+    size_t sector = *at / SECTOR, end = file->capacity / SECTOR;
+    while (sector < end && !has_bit(file->dirty, sector))
+        sector += file->dirty[sector / 8] == 0 ? 8 - sector % 8 : 1;
+    *at = sector * SECTOR;
+    return sector < end;
+}
+
+/* What is seen becomes what is durable. */
+static void make_durable(struct fault_file *file)
+{
+    for (size_t at = 0; next_dirty(file, &at); at += SECTOR)
+        memcpy(file->durable + at, file->seen + at, SECTOR);
+    if (file->capacity > 0)
+        memset(file->dirty, 0, file->capacity / SECTOR / 8);
+    file->durable_size = file->seen_size;
+}
+
+/* Sectors that nobody wrote are durable as they are seen. */
+static void keep_damage(struct fault_file *file)
+{
+    for (size_t at = 0; at < file->seen_size; at += SECTOR)
+        if (!has_bit(file->dirty, at / SECTOR)) {
+            memcpy(file->durable + at, file->seen + at, SECTOR);
+            set_bit(file->touched, at / SECTOR);
+        }
+    file->is_handed_out = 0;
+}
+
+static void make_room(struct fault_file *file, size_t size)
+{
+    const size_t unit = 8 * SECTOR; /* a byte of bits */
+    if (size <= file->capacity)
+        return;
+    size_t capacity = (size + (size < 1 << 18 ? size : size / 8) + unit - 1) / unit * unit;
+    file->seen = larger(file->seen, file->seen_size, capacity);
+    file->durable = larger(file->durable, file->durable_size, capacity);
+    file->dirty = larger(file->dirty, file->capacity / SECTOR / 8, capacity / SECTOR / 8);
+    file->touched = larger(file->touched, file->capacity / SECTOR / 8, capacity / SECTOR / 8);
+    file->capacity = capacity;
+}
+
 static void resize_file(struct fault_file *file, size_t size)
 {
-    if (size > file->capacity) {
-        size_t capacity = size < 4096 ? 4096 : size * 2;
-        file->seen = larger(file->seen, file->capacity, capacity);
-        file->durable = larger(file->durable, file->capacity, capacity);
-        file->capacity = capacity;
-    }
-    size_t low = size < file->seen_size ? size : file->seen_size;
-    size_t high = size < file->seen_size ? file->seen_size : size;
-    if (size < file->seen_size)
-        memset(file->seen + size, 0, file->seen_size - size);
-    if (low < high && (file->dirty_low == file->dirty_high || low < file->dirty_low))
-        file->dirty_low = low;
-    if (low < high && high > file->dirty_high)
-        file->dirty_high = high;
+    make_room(file, size);
+    if (file->is_handed_out)
+        keep_damage(file);
+    zero_seen(file, size, file->seen_size);
     file->seen_size = size;
 }
 
@@ -199,10 +261,10 @@ static void write_bytes(struct fault_file *to, size_t offset, const void *buffer
     if (offset + size > to->seen_size)
         resize_file(to, offset + size);
     memcpy(to->seen + offset, buffer, size);
-    if (to->dirty_low == to->dirty_high || offset < to->dirty_low)
-        to->dirty_low = offset;
-    if (offset + size > to->dirty_high)
-        to->dirty_high = offset + size;
+    for (size_t sector = offset / SECTOR; sector * SECTOR < offset + size; sector++) {
+        set_bit(to->dirty, sector);
+        set_bit(to->touched, sector);
+    }
 }
 
 static int fault_write(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size)
@@ -232,13 +294,8 @@ static int fault_sync(void *context, quire_file *file)
     struct fault_disk *disk = context;
     pthread_mutex_lock(&disk->mutex);
     int error = count_call(disk);
-    struct fault_file *it = file_of(file);
-    if (error == 0 && it->dirty_low < it->dirty_high)
-        memcpy(it->durable + it->dirty_low, it->seen + it->dirty_low, it->dirty_high - it->dirty_low);
-    if (error == 0) {
-        it->durable_size = it->seen_size;
-        it->dirty_low = it->dirty_high = 0;
-    }
+    if (error == 0)
+        make_durable(file_of(file));
     pthread_mutex_unlock(&disk->mutex);
     return error;
 }
@@ -305,12 +362,13 @@ static int fault_rename(void *context, const char *from, const char *to)
     int error = old == NULL ? ENOENT : find_file(disk, to) != NULL ? EEXIST : count_call(disk);
     if (error == 0) {
         struct fault_file *made = make_file(disk, to);
-        resize_file(made, old->seen_size);
+        make_room(made, old->capacity);
         memcpy(made->seen, old->seen, old->seen_size);
         memcpy(made->durable, old->durable, old->durable_size);
+        memcpy(made->dirty, old->dirty, old->capacity / SECTOR / 8);
+        memcpy(made->touched, old->touched, old->capacity / SECTOR / 8);
+        made->seen_size = old->seen_size;
         made->durable_size = old->durable_size;
-        made->dirty_low = old->dirty_low;
-        made->dirty_high = old->dirty_high;
         old->is_named = 0;
     }
     pthread_mutex_unlock(&disk->mutex);
@@ -366,6 +424,8 @@ void fault_disk_free(struct fault_disk *disk)
     for (size_t i = 0; i < FILES_MAX; i++) {
         free(disk->files[i].seen);
         free(disk->files[i].durable);
+        free(disk->files[i].dirty);
+        free(disk->files[i].touched);
     }
     pthread_mutex_destroy(&disk->mutex);
     free(disk);
@@ -418,18 +478,15 @@ static void cut_file(struct fault_disk *disk, struct fault_file *file, enum faul
         file->is_named = file->is_durably_named;
     size_t size =
         cut == CUT_KEEPS || (cut == CUT_TEARS && fault_random(disk) % 2) ? file->seen_size : file->durable_size;
-    for (size_t at = file->dirty_low / SECTOR * SECTOR; at < file->dirty_high; at += SECTOR) {
-        size_t piece = file->capacity - at < SECTOR ? file->capacity - at : SECTOR;
+    if (file->is_handed_out)
+        keep_damage(file);
+    for (size_t at = 0; next_dirty(file, &at); at += SECTOR)
         if (cut == CUT_DROPS || (cut == CUT_TEARS && fault_random(disk) % 2))
-            memcpy(file->seen + at, file->durable + at, piece);
-    }
-    if (size < file->capacity)
-        memset(file->seen + size, 0, file->capacity - size);
+            memcpy(file->seen + at, file->durable + at, SECTOR);
+    size_t end = file->seen_size > file->durable_size ? file->seen_size : file->durable_size;
+    zero_seen(file, size, end);
     file->seen_size = size;
-    if (file->capacity > 0)
-        memcpy(file->durable, file->seen, file->capacity);
-    file->durable_size = size;
-    file->dirty_low = file->dirty_high = 0;
+    make_durable(file);
     file->is_durably_named = file->is_named;
     file->shared_locks = file->exclusive_lock = 0;
 }
@@ -454,6 +511,8 @@ uint8_t *fault_disk_bytes(struct fault_disk *disk, const char *path, size_t *siz
 {
     struct fault_file *file = find_file(disk, path);
     *size = file != NULL ? file->seen_size : 0;
+    if (file != NULL)
+        file->is_handed_out = 1;
     return file != NULL ? file->seen : NULL;
 }
 
@@ -465,10 +524,7 @@ void fault_disk_put(struct fault_disk *disk, const char *path, const uint8_t *by
     resize_file(file, 0);
     write_bytes(file, 0, bytes, size);
     file->is_durably_named = 1;
-    if (size > 0)
-        memcpy(file->durable, file->seen, file->capacity);
-    file->durable_size = size;
-    file->dirty_low = file->dirty_high = 0;
+    make_durable(file);
 }
 
 void fault_disk_remove(struct fault_disk *disk, const char *path)
