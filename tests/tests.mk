@@ -26,7 +26,7 @@ $(BUILD)/rooms/%.a: $(BUILD)/obj/members
 
 # The catalogue of lies, and what puts checksums right after a lie about a file.
 BESIDE_damage = $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/damage/*.c)))) \
-                $(BUILD)/obj/fuzz/support/raw_file.o
+                $(patsubst %,$(BUILD)/obj/fuzz/support/%.o,raw_file agreement)
 
 # The scheduler and its plays; and below them the rooms once more, compiled so that the scheduler hears of every lock
 # and every atomic operation.
@@ -192,11 +192,13 @@ interleavings: ## threads of the pager and of whole databases in about INTERLEAV
 	@INTERLEAVINGS=$(INTERLEAVINGS) $(BUILD)/tests/interleave/interleave_test
 
 BITFLIPS ?= 1000000
+RESEALED_FLIPS ?= $(shell expr $(BITFLIPS) / 10)
 
 .PHONY: bitflip
-bitflip: ## flip bits of reference files and logs, about BITFLIPS images (default a million), and read everything
-	@$(MAKE) --no-print-directory $(BUILD)/tests/damage/bitflip_test
+bitflip: ## flip bits of reference files and logs, BITFLIPS images (default a million) and RESEALED_FLIPS sealed again, and read everything
+	@$(MAKE) --no-print-directory $(BUILD)/tests/damage/bitflip_test $(BUILD)/tests/damage/resealed_flip_test
 	@BITFLIPS=$(BITFLIPS) $(BUILD)/tests/damage/bitflip_test
+	@RESEALED_FLIPS=$(RESEALED_FLIPS) $(BUILD)/tests/damage/resealed_flip_test
 
 SALVAGE_FILES ?= 100000
 
