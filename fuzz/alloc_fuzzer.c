@@ -14,6 +14,7 @@
 #include "support/digest.h"
 #include "support/expect.h"
 #include "support/input.h"
+#include "support/tally.h"
 #include "../src/page/space.h"
 
 enum { RECORDS_MOST = 400 };
@@ -145,7 +146,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     page_init_slotted(a.page, a.page_size, 4, 2, PAGE_LEAF, 0, a.width == SLOT_WIDTH_V2 ? 3 : 5,
                       (const uint8_t *)"fence", 5, NULL, 0);
     space_clear(&a.space);
-    for (int steps = 0; !input_ended(&input) && steps < 400; steps++) {
+    tally.page_size = a.page_size;
+    for (int steps = 0; !input_ended(&input) && steps < 400; steps++, tally.operations++) {
         uint8_t code = input_u8(&input), what = input_u8(&input);
         if (code % 8u < 4)
             take(&a, 3u + what);

@@ -14,6 +14,7 @@
  *  Seeds   every call with every handle, in order and out of order.
  */
 #include "support/desk.h"
+#include "support/tally.h"
 
 enum { STEPS_MOST = 200 };
 
@@ -45,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input input = input_start(data, size);
     struct desk d;
     desk_open(&d);
-    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++)
+    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++, tally.operations++)
         step(&d, &input);
     desk_close(&d);
     return 0;

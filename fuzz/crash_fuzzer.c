@@ -14,6 +14,7 @@
 #include "support/digest.h"
 #include "support/expect_status.h"
 #include "support/script.h"
+#include "support/tally.h"
 #include "../tests/support/crash_disk.h"
 
 enum { STEPS_MOST = 120, STATES_MOST = 40, PROMISES_MOST = 200 };
@@ -181,7 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     begin_history(&s);
     open_database(&s);
     begin(&s);
-    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++)
+    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++, tally.operations++)
         step(&s, &input);
     close_database(&s);
     digest_file(crash_disk_vfs(s.disk), "db");

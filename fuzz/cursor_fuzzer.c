@@ -13,6 +13,7 @@
  *          array says about that place, whatever was edited since.
  *  Seeds   walks within bounds, edits around cursors, random mixtures on every leaf version.
  */
+#include "support/tally.h"
 #include "support/walk.h"
 
 enum { STEPS_MOST = 200 };
@@ -58,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t options = input_u8(&input), records = input_u8(&input);
     struct walk w;
     walk_open(&w, options, records, input_u8(&input));
-    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++)
+    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++, tally.operations++)
         step(&w, &input);
     walk_close(&w);
     return 0;

@@ -99,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     quire_options_init(&options);
     options.flags = mode / 2u % 2u ? QUIRE_OPEN_READ_ONLY : 0;
     options.vfs = vfs;
-    options.cache_bytes = 1 << 20;
+    options.cache_bytes = 64 << 10;
     options.message = message;
     options.message_size = sizeof message;
     if (quire_open("raw", &options, &db) == QUIRE_OK) {

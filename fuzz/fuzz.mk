@@ -20,14 +20,14 @@ SANITIZE_FUZZ := address,undefined
 # ENGINE is libfuzzer, afl or replay; set by the rules below, with BUILD and CC. With
 # `service` all flags, and the engine, are those of the environment: fuzz/oss-fuzz/build.sh.
 ENGINE ?= replay
-ENGINE_SOURCE_replay := fuzz/support/replay_main.c
+ENGINE_SOURCE_replay := fuzz/support/replay_main.c fuzz/support/replay_speed.c
 ENGINE_LINK_libfuzzer := -fsanitize=fuzzer
 ENGINE_LINK_afl := -fsanitize=fuzzer
 ENGINE_LINK_service := $(LIB_FUZZING_ENGINE)
 FUZZ_LINK = $(if $(filter service,$(ENGINE)),$(CXX) -pthread $(CXXFLAGS),$(LINK))
 
 # Two disks of the tests are the fuzzers' too.
-FUZZ_SUPPORT := $(filter-out %_main.c %/afl_mutator.c %/page_witness.c %/page_draw.c,$(sort $(wildcard fuzz/support/*.c))) \
+FUZZ_SUPPORT := $(filter-out %_main.c %/replay_speed.c %/afl_mutator.c %/page_witness.c %/page_draw.c,$(sort $(wildcard fuzz/support/*.c))) \
                 tests/support/crash_disk.c tests/support/fault_vfs.c
 FUZZ_SUPPORT_OBJECTS := $(FUZZ_SUPPORT:%.c=$(BUILD)/obj/%.o)
 FUZZ_ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(ENGINE_SOURCE_$(ENGINE)))

@@ -78,7 +78,10 @@ static void look(struct made *made)
     quire_graph *graph;
     quire_graph_stat stat;
     EXPECT_EQUAL(quire_begin(made->db, QUIRE_READ, &txn), QUIRE_OK);
-    int status = quire_graph_open(made->db, txn, NULL, NULL, &graph);
+    quire_graph_options options;
+    quire_graph_options_init(&options);
+    options.edge_cache_capacity = 4;
+    int status = quire_graph_open(made->db, txn, NULL, &options, &graph);
     EXPECT(status == QUIRE_OK || status == QUIRE_NOT_FOUND);
     if (status == QUIRE_OK) {
         EXPECT_EQUAL(quire_graph_stat_get(graph, &stat), QUIRE_OK);
@@ -110,7 +113,7 @@ static void make(struct made *made, struct text *texts, uint8_t flags, size_t ba
     quire_options_init(&options);
     options.vfs = made->vfs;
     options.page_size = flags / 4u % 2u ? 512 : 4096;
-    options.cache_bytes = 1 << 20;
+    options.cache_bytes = 64 * options.page_size;
     EXPECT_EQUAL(quire_open("graph", &options, &made->db), QUIRE_OK);
     struct graph_import import = {.db = made->db,
                                   .graph = "main",

@@ -18,6 +18,7 @@
 #include "support/digest.h"
 #include "support/expect_status.h"
 #include "support/script.h"
+#include "support/tally.h"
 #include "../tests/support/fault_vfs.h"
 
 enum { STEPS_MOST = 120 };
@@ -220,7 +221,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     model_init(&w.doubtful);
     script_open(&w.script, w.options.page_size);
     open_database(&w);
-    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++)
+    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++, tally.operations++)
         step(&w, &input);
     reopen(&w, (uint8_t)(mode / 8u));
     quire_rollback(w.txn);

@@ -233,7 +233,7 @@ static void run(quire_vfs *vfs, const uint8_t *file, size_t size, int has_log)
     counting.read = counting_read;
     quire_options_init(&options);
     options.vfs = &counting;
-    options.cache_bytes = 1 << 20;
+    options.cache_bytes = 64 << 10;
     quire_status status = quire_salvage("raw", "new", &options, NULL, &report);
     digest_number((uint64_t)(uint32_t)status);
     EXPECT(status == QUIRE_OK || status == QUIRE_NOT_A_DATABASE);

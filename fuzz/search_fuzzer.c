@@ -23,12 +23,12 @@ struct probe {
     const uint8_t *branch;
 };
 
-static void probe_leaf(const struct probe *probe, const uint8_t *leaf, const uint8_t *key, size_t key_len)
+static void probe_leaf(const struct probe *probe, const uint8_t *leaf, const uint8_t *key, size_t key_len, size_t rank,
+                       int wanted)
 {
-    int wanted, found, counted;
+    int found, counted;
     uint64_t decodes = 0;
     size_t count = probe->records->count, steps = 2;
-    size_t rank = entries_search(probe->records->entries, count, key, key_len, &wanted);
     EXPECT_EQUAL(leaf_search(leaf, probe->bench->page_size, key, key_len, &found), rank);
     EXPECT_EQUAL(found, wanted);
     EXPECT_EQUAL(leaf_search_counted(leaf, probe->bench->page_size, key, key_len, &counted, &decodes), rank);
@@ -60,8 +60,10 @@ static void probe_key(const struct probe *probe, const uint8_t *key, size_t key_
         return;
     uint8_t *exact = malloc(key_len);
     memcpy(exact, key, key_len);
+    int wanted;
+    size_t rank = entries_search(probe->records->entries, probe->records->count, exact, key_len, &wanted);
     for (size_t i = 0; i < 2; i++)
-        probe_leaf(probe, probe->leaf[i], exact, key_len);
+        probe_leaf(probe, probe->leaf[i], exact, key_len, rank, wanted);
     probe_branch(probe, exact, key_len);
     free(exact);
 }

@@ -19,6 +19,7 @@
 #include "support/bench.h"
 #include "support/expect.h"
 #include "support/input.h"
+#include "support/tally.h"
 #include "../src/reference/slice_v1.h"
 
 enum { FLAG_V2 = PAGE_FLAG_SLOTS_V2, FLAG_V3 = PAGE_FLAG_SLOTS_V3 };
@@ -149,7 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct extent *slices = calloc(page_slot_count(page) + 1, sizeof *slices);
     struct verdict verdict = slice_all(page, &bench, slices);
 
-    page_check(page, bench.page_size, &bench.check, &v1);
+    tally.page_is_accepted = page_check(page, bench.page_size, &bench.check, &v1) == RULE_OK;
     if (verdict.rule != RULE_OK) {
         EXPECT_EQUAL(v1.rule, verdict.rule);
         if (verdict.rule == RULE_EXTENT)

@@ -23,7 +23,10 @@ static void fill_leaf(const struct bench *bench, uint8_t *page, uint8_t flags, s
     struct entry *entries = calloc(count + 1, sizeof *entries);
     char(*keys)[16] = calloc(count + 1, sizeof *keys);
     for (size_t i = 0; i < count; i++) {
-        entries[i].key_len = (size_t)snprintf(keys[i], sizeof keys[i], "ke%03zu%.*s", i, (int)(i / 2 % 5), "xyzxyz");
+        const char digits[5] = {'k', 'e', (char)('0' + i / 100), (char)('0' + i / 10 % 10), (char)('0' + i % 10)};
+        memcpy(keys[i], digits, sizeof digits);
+        memcpy(keys[i] + sizeof digits, "xyzx", i / 2 % 5);
+        entries[i].key_len = sizeof digits + i / 2 % 5;
         entries[i].key = (uint8_t *)keys[i];
         entries[i].value = (const uint8_t *)"values in the page";
         entries[i].value_len = (uint32_t)(i % 18);

@@ -20,6 +20,7 @@
  *  Seeds   loads, emptying, savepoints, every option, random mixtures.
  */
 #include "support/expect.h"
+#include "support/tally.h"
 #include "support/world.h"
 
 enum { STEPS_MOST = 300, RECORDS_MOST = 2500 };
@@ -114,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t page = input_u8(&input), options = input_u8(&input), cache = input_u8(&input);
     struct world w;
     world_open(&w, page % 4u != 3 ? 512 : (size_t)1024 << (page / 4u % 3u), options, cache);
-    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++)
+    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++, tally.operations++)
         step(&w, &input);
     world_expect(&w);
     world_commit(&w);

@@ -18,6 +18,7 @@
  */
 #include "support/forest.h"
 #include "support/script.h"
+#include "support/tally.h"
 
 enum { STEPS_MOST = 250 };
 
@@ -93,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t page = input_u8(&input), cache = input_u8(&input);
     struct forest f;
     forest_open(&f, page % 4u != 3 ? 512 : (size_t)1024 << (page / 4u % 2u), cache);
-    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++)
+    for (int steps = 0; !input_ended(&input) && steps < STEPS_MOST; steps++, tally.operations++)
         step(&f, &input);
     forest_expect(&f);
     forest_commit(&f);

@@ -157,9 +157,9 @@ static void allocations(void)
         seed_start(&seed);
         seed_u8(&seed, kind == 3 ? seed_size_code(1024) : 0);
         seed_u8(&seed, kind);
-        for (size_t i = 0; i < 60; i++) {
-            int takes = kind == 0 ? i < 20 : seed_random(&random, 3) != 0;
-            seed_u8(&seed, i == 40 ? 7 : takes ? 0 : 5);
+        for (size_t i = 0; i < 30; i++) {
+            int takes = kind == 0 ? i < 14 : seed_random(&random, 3) != 0;
+            seed_u8(&seed, i == 20 ? 7 : takes ? 0 : 5);
             seed_u8(&seed, kind == 1 && takes ? (i % 2 ? 4 : 40) : seed_random(&random, 60));
         }
         seed_write(&seed, "alloc", "mix-%zu", kind);
@@ -172,7 +172,7 @@ static void sorted_records(const char *target, size_t fences, size_t kind)
     uint32_t random = (uint32_t)(fences + 100 * kind);
     char key[40];
     seed_start(&seed);
-    seed_u8(&seed, kind == 3 ? seed_size_code(1024) : 0);
+    seed_u8(&seed, seed_size_code(kind == 3 ? 1024 : kind == 4 ? 8192 : 512));
     seed_u8(&seed, fences);
     for (size_t i = 0; i < 14; i++) {
         if (kind == 0)
@@ -187,18 +187,21 @@ static void sorted_records(const char *target, size_t fences, size_t kind)
     seed_write(&seed, target, "kind-%zu-fences-%zu", kind, fences);
 }
 
-static void lies(void)
+static void lies(size_t page_size)
 {
     for (size_t version = 0; version < 7; version++)
         for (size_t where = 0; where < 8; where++) {
+            if (page_size > 512 && where % 3 != version % 3)
+                continue;
             seed_start(&seed);
-            seed_u8(&seed, 0);
+            seed_u8(&seed, seed_size_code(page_size));
             seed_u8(&seed, version);
-            seed_u8(&seed, 12);
+            seed_u8(&seed, page_size > 512 ? 96 : 12);
             seed_u8(&seed, where + 8 * (version % 3));
             seed_u8(&seed, where + version);
             seed_u16(&seed, where < 6 ? 1 + where : 2);
-            seed_write(&seed, "slot_corrupt", "version-%zu-where-%zu", version, where);
+            seed_write(&seed, "slot_corrupt", "version-%zu-where-%zu%s", version, where,
+                       page_size > 512 ? "-8192" : "");
         }
 }
 
@@ -287,11 +290,12 @@ void byte_seeds(void)
     both_codecs();
     logs();
     allocations();
-    for (size_t kind = 0; kind < 4; kind++)
+    for (size_t kind = 0; kind < 5; kind++)
         for (size_t fences = 0; fences < 4; fences++) {
             sorted_records("search", 30 * fences + fences, kind);
-            sorted_records("convert", fences, kind);
+            sorted_records("convert", fences + 4 * ((kind + 2 * fences) % 6) + 24 * ((5 * kind + fences) % 6), kind);
         }
-    lies();
+    lies(512);
+    lies(8192);
     deltas();
 }

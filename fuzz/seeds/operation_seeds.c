@@ -42,7 +42,7 @@ static void layout_seeds(size_t page_size, size_t versions, uint32_t *random)
     seed_write(&seed, "layout", "ascending-%zu-%zu", page_size, versions);
 
     layout_start(page_size, versions);
-    for (size_t i = 0; i < 60; i++) {
+    for (size_t i = 0; i < 24; i++) {
         uint32_t choice = seed_random(random, 8);
         if (choice < 5)
             layout_put(seed_word(seed_random(random, 40)), seed_random(random, 256));
@@ -133,22 +133,23 @@ static void tree_end(size_t code, size_t how)
         seed_u8(&seed, how / 2);
 }
 
-static void tree_option_walk(uint32_t *random)
+static void tree_option_walk(uint32_t *random, size_t from)
 {
     tree_start(0);
-    for (size_t options = 0; options < 24; options++) {
+    for (size_t i = 0; i < 4; i++) {
+        size_t options = (from + 7 * i) % 24;
         seed_u8(&seed, TREE_OPTIONS);
         seed_u8(&seed, options);
-        for (size_t i = 0; i < 4; i++)
+        for (size_t put = 0; put < 4; put++)
             tree_put(seed_word(seed_random(random, 400)), seed_random(random, 200));
         tree_run(seed_word((uint32_t)options), 6, 30 + options);
-        if (options % 3 == 2)
+        if (i % 2)
             seed_u8(&seed, TREE_COMMIT);
     }
     seed_u8(&seed, TREE_SCAN);
     seed_key(&seed, "a");
     seed_u8(&seed, TREE_UPGRADE);
-    seed_write(&seed, "tree_mixed", "all-options");
+    seed_write(&seed, "tree_mixed", "options-from-%zu", from);
 }
 
 static void tree_random(uint32_t *random, size_t options, size_t steps, uint32_t values)
@@ -185,7 +186,7 @@ static void tree_seeds(void)
     uint32_t random = 777;
     tree_start(5);
     for (size_t i = 0; i < 8; i++)
-        tree_run(i < 4 ? seed_word((uint32_t)i) : "m", 60, 40);
+        tree_run(i < 4 ? seed_word((uint32_t)i) : "m", 40, 40);
     seed_u8(&seed, TREE_COMMIT);
     tree_rank(TREE_DELETE_RANGE, 10, 200);
     tree_rank(TREE_DELETE_RUN, 0, 250);
@@ -214,7 +215,7 @@ static void tree_seeds(void)
         seed_u8(&seed, TREE_COMMIT);
         seed_u8(&seed, TREE_READER);
         tree_put("r0", 30);
-        for (size_t i = 0; i < 12; i++) {
+        for (size_t i = 0; i < 8; i++) {
             seed_u8(&seed, TREE_CURSOR_STEP);
             seed_u8(&seed, i % 5 == 4);
             tree_put(seed_word((uint32_t)(7 * i)), 20 + i);
@@ -225,11 +226,10 @@ static void tree_seeds(void)
         seed_u8(&seed, TREE_READER);
         seed_write(&seed, "tree_mixed", "reader-and-cursor-%zu", options);
     }
-    tree_option_walk(&random);
-    for (size_t options = 0; options < 24; options += 3) {
-        tree_random(&random, options, 80, 224);
-        tree_random(&random, options + 1, 160, 256);
-    }
+    for (size_t from = 0; from < 24; from += 4)
+        tree_option_walk(&random, from);
+    for (size_t options = 0; options < 24; options++)
+        tree_random(&random, options, 22 + options % 8, options % 2 ? 256 : 224);
 }
 
 void operation_seeds(void)

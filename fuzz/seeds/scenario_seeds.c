@@ -99,7 +99,7 @@ static void io_fault_seeds(void)
             seed_u8(&seed, kind == 7 ? 0 : 4 * kind);
             edits(&random, 6, 40);
             ADD("\x09");
-            for (size_t round = 0; round < 4; round++) {
+            for (size_t round = 0; round < 2; round++) {
                 seed_u8(&seed, kind == 6 ? 15 : 14);
                 seed_u8(&seed, kind == 6 ? call * 3 + round : 4 * kind + round % 4);
                 seed_u8(&seed, kind == 6 ? 1 : call * 2 + round);
@@ -211,7 +211,7 @@ static void tree_ops_seeds(void)
         seed_u8(&seed, i % 6 == 5 ? 3 : 0);
         seed_u8(&seed, 8 * i);
         ADD("\x35\x01\x55\x02\x75\x13");
-        tree_ops_random(&random, 24 + 3 * i);
+        tree_ops_random(&random, 20 + i);
         seed_write(&seed, "tree_ops", "random-%zu", i);
     }
 }
@@ -224,9 +224,9 @@ static void cursor_seeds(void)
     for (size_t i = 0; i < 18; i++) {
         seed_start(&seed);
         seed_u8(&seed, i < 12 ? i : lot(&random, 24));
-        seed_u8(&seed, 10 + 6 * i);
+        seed_u8(&seed, 6 + 2 * i);
         seed_u8(&seed, 1 + 2 * (i % 5) + i / 6);
-        for (size_t step = 0; step < 40; step++) {
+        for (size_t step = 0; step < 24; step++) {
             static const uint8_t codes[] = {0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12, 13, 14, 15, 0, 2};
             static const uint8_t numbers[16] = {0, 0, 0, 0, 0, 0, 2, 2, 5, 3, 1, 0, 3, 2, 4, 3};
             uint8_t code = codes[lot(&random, sizeof codes)];
@@ -258,7 +258,7 @@ static void api_seeds(void)
     seed_write(&seed, "api", "drop-under-a-cursor");
     for (size_t i = 0; i < 16; i++) {
         seed_start(&seed);
-        for (size_t step = 0; step < 40; step++) {
+        for (size_t step = 0; step < 24; step++) {
             static const uint8_t numbers[24] = {1, 1, 1, 2, 2, 4, 4, 4, 4, 5, 5, 3, 5, 5, 4, 3, 3, 4, 2, 9, 6, 6, 1, 4};
             uint8_t code = (uint8_t)(step < 2 ? 0 : lot(&random, 8) == 0 ? lot(&random, 5) : 5 + lot(&random, 19));
             seed_u8(&seed, code);

@@ -6,6 +6,7 @@
 
 #include "digest.h"
 #include "expect.h"
+#include "tally.h"
 
 const uint8_t leaf_versions[LEAF_VERSIONS] = {0, 2, 4, 1, 3, 5};
 
@@ -20,6 +21,7 @@ static void *block_of(size_t size)
 void bench_open(struct bench *bench, size_t page_size)
 {
     bench->page_size = page_size;
+    tally.page_size = page_size;
     bench->check.claims = block_of(page_size);
     bench->check.ends = block_of(page_size / 2 * sizeof(uint16_t));
     bench->check.key = block_of(2 * KEY_MAX(page_size));
@@ -67,6 +69,7 @@ enum page_rule bench_check(const struct bench *bench, const uint8_t *page)
     enum page_rule rule = page_check(page, bench->page_size, &bench->check, &fault);
     EXPECT_EQUAL(fault.rule, rule);
     digest_number(rule);
+    tally.page_is_accepted = rule == RULE_OK;
     return rule;
 }
 

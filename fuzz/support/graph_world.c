@@ -7,6 +7,9 @@
 #include "digest.h"
 #include "graph_compare.h"
 
+/* Fewer than a large world has. A larger cache would only be made and thrown away. */
+enum { CACHE_PAGES = 96 };
+
 /* ---- Opening ------------------------------------------------------------------- */
 
 static quire_graph *open_graph(struct graph_world *w, quire_txn *txn)
@@ -40,6 +43,7 @@ static void open_database(struct graph_world *w)
     quire_options_init(&options);
     options.page_size = (uint32_t)w->page_size;
     options.vfs = w->vfs;
+    options.cache_bytes = w->page_size * CACHE_PAGES;
     options.pinned_bytes = (size_t)64 << 20;
     EXPECT_OK(w, quire_open("graph", &options, &w->db));
     begin(w);
@@ -60,7 +64,7 @@ static void make_names(struct graph_world *w)
 
 void graph_world_open(struct graph_world *w, size_t page_size, uint8_t cache)
 {
-    static const size_t capacities[4] = {8192, 0, 3, 16};
+    static const size_t capacities[4] = {64, 0, 3, 16};
     memset(w, 0, sizeof *w);
     w->page_size = page_size;
     w->cache_capacity = capacities[cache % 4u];

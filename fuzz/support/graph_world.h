@@ -64,6 +64,8 @@ void graph_world_commit(struct graph_world *w);
 void graph_world_reopen(struct graph_world *w);
 /* Everything the transaction and the reader see is the model's; both checkers find nothing. */
 void graph_world_expect(struct graph_world *w);
+/* That without the checkers. */
+void graph_world_compare(struct graph_world *w);
 
 /* ---- The model alone (graph_model.c) ------------------------------------------ */
 

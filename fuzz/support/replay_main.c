@@ -2,10 +2,11 @@
  * The plain driver: runs files, and all files of folders, through a target,
  * each once and in an exact heap block, in the order of their names.
  *
- *   <target> [-limit_ms=N] [-verbose=1] [-digest=1] [-backwards=1] FILE-OR-FOLDER...
+ *   <target> [-limit_ms=N] [-verbose=1] [-digest=1] [-backwards=1] [-speed_ms=N] FILE-OR-FOLDER...
  *
  * -digest=1 prints what each input ended with (support/digest.h) instead of the
- * sum, -backwards=1 takes the inputs of a folder from the last to the first.
+ * sum, -backwards=1 takes the inputs of a folder from the last to the first,
+ * -speed_ms=N runs them round and round for that long (replay_speed.h).
  * An input slower than the limit (default 1000 ms) fails the run; a finding
  * ends it by the sanitizer's or the oracle's abort, after its name was printed.
  */
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "digest.h"
+#include "replay_speed.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #define WITH_ADDRESS_SANITIZER 1
@@ -37,6 +39,7 @@ static long limit_ms = 1000;
 static int verbose;
 static int digests;
 static int backwards;
+static long speed_ms;
 static int failed;
 static long slowest_us;
 static char slowest[4096];
@@ -74,6 +77,10 @@ static void run_file(const char *path, size_t size)
 {
     uint8_t *data = read_all(path, size);
     current = path;
+    if (speed_ms != 0) {
+        speed_add(data, size);
+        return;
+    }
     if (verbose)
         fprintf(stderr, "%s\n", path);
     if (digests)
@@ -139,8 +146,14 @@ int main(int argc, char **argv)
             digests = 1;
         else if (strcmp(argv[i], "-backwards=1") == 0)
             backwards = 1;
+        else if (strncmp(argv[i], "-speed_ms=", 10) == 0)
+            speed_ms = strtol(argv[i] + 10, NULL, 10);
         else
             run_path(argv[i]);
+    }
+    if (speed_ms != 0) {
+        speed_measure(speed_ms);
+        return failed;
     }
     long spent = (long)(now_us() - begin);
     const char *name = strrchr(argv[0], '/');

@@ -22,6 +22,7 @@ struct twins {
     uint8_t *steps; /* the delta of this step */
     uint8_t *key, *value, *fences;
     size_t key_len;
+    unsigned since_full; /* steps since both were last laid out whole */
 };
 
 /* Empty twins without fences. `flags` is V2 or V3 with plain records, `version` any. */
@@ -45,7 +46,9 @@ void twins_split_and_merge(struct twins *t, size_t at);
 /* The edited leaf in the other of its two versions, as a rebuild writes it. */
 void twins_convert(struct twins *t);
 
-/* Same records, valid pages, exact free space, and one layout once both are rebuilt. */
+/* After each operation: same records, a valid page, exact free space. */
 void twins_expect(struct twins *t);
+/* That, a valid twin, and one layout once both are rebuilt: at the end, and now and then by twins_expect. */
+void twins_expect_full(struct twins *t);
 
 #endif

@@ -198,7 +198,7 @@ void walk_put_and_roll_back(struct walk *w, const struct walk_key *key, uint8_t 
     uint32_t savepoint;
     struct walk_key other = *key;
     EXPECT_OK(w, quire_savepoint(w->txn, &savepoint));
-    for (uint8_t i = 0; i < count % 32u; i++) {
+    for (uint8_t i = 0; i < count % 8u; i++) {
         other.bytes[0] = (uint8_t)(other.bytes[0] + 37u);
         EXPECT_OK(w, quire_put(w->txn, NULL, bytes_of(&other), value_of(w, count), 0));
     }

@@ -1,0 +1,4 @@
+/* See tally.h. */
+#include "tally.h"
+
+struct tally tally;
