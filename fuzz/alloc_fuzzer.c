@@ -111,6 +111,8 @@ static void take_at(struct arena *a, size_t which, size_t from, size_t length)
     }
     if (which % 16u == 0)
         offset = free_start;
+    if (length == 0)
+        EXPECT(!space_take_at(a->page, a->page_size, &a->space, offset, length, a->width));
     if (a->count == RECORDS_MOST || length < 3)
         return;
     int is_free =

@@ -8,7 +8,8 @@
  *          place (1): free_start, the slot's own, or an offset (2); key (1, 1): a
  *          slot's key, its last byte changed, cut or one added; value length (1).
  *  Oracle  redo ends with a verdict; what it accepts it does alike on a second
- *          copy, and what it leaves passes page_check, works as any page does.
+ *          copy, and what it leaves passes page_check, works as any page does, and
+ *          is not changed by steps that say what it says.
  *  Seeds   pages with the deltas of real edits of them.
  */
 #include "support/digest.h"
@@ -52,6 +53,34 @@ static size_t make_key(const uint8_t *page, const struct bench *bench, struct in
     if (how % 4u == 3 && length < KEY_MAX(bench->page_size))
         key[length++] = how;
     return length;
+}
+
+static void expect_redone(const struct bench *bench, uint8_t *page, const uint8_t *step, size_t size)
+{
+    struct input made = input_start(step, size);
+    uint8_t *body = input_block(&made, size);
+    EXPECT(delta_redo(page, bench->page_size, body, size, &bench->check));
+    free(body);
+}
+
+/* Steps that change nothing: a patch with the bytes that stand there, and keeping all records and fences, but for
+ * holes. */
+static void change_nothing(const struct bench *bench, const uint8_t *page)
+{
+    size_t low_len = page_low_len(page), high_len = page_high_len(page), count = page_slot_count(page);
+    uint8_t *copy = bench_page(bench, page), *step = malloc(2 * bench->page_size);
+    size_t size = delta_patch(step, HEADER_SIZE, page_low(page), low_len + high_len);
+    EXPECT_EQUAL(size, delta_patch_size(low_len + high_len));
+    expect_redone(bench, copy, step, size);
+    EXPECT(memcmp(copy, page, bench->page_size) == 0);
+    if (page_kind(page) == PAGE_BRANCH || leaf_is_current(page)) {
+        size = delta_keep(step, 0, count, page_low(page), low_len, page_high(page), high_len);
+        EXPECT_EQUAL(size, delta_keep_size(low_len, high_len));
+        expect_redone(bench, copy, step, size);
+        EXPECT(page_slot_count(copy) == count && page_hole_bytes(copy) == 0);
+    }
+    free(step);
+    free(copy);
 }
 
 /* One insert or replace of a well-formed record; answers its size. */
@@ -106,10 +135,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (done) {
         EXPECT(memcmp(page, again, bench.page_size) == 0);
         enum page_rule rule = bench_check(&bench, page);
-        if (rule == RULE_OK)
+        if (rule == RULE_OK) {
             page_use(&bench, page);
-        else /* links are all that may spoil a page: one of a kind that has none */
+            if (page_kind(page) == PAGE_LEAF || page_kind(page) == PAGE_BRANCH)
+                change_nothing(&bench, page);
+        } else { /* links are all that may spoil a page: one of a kind that has none */
             EXPECT_EQUAL(rule, RULE_UNUSED);
+        }
     }
     digest_number((uint64_t)done);
     digest_bytes(page, bench.page_size);

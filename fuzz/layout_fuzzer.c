@@ -5,7 +5,8 @@
  *  Input   size (1), versions (1): V2 or V3 for the edited leaf, any of six for
  *          its twin; then steps. put: key, value. replace, delete: rank (1).
  *          cut: two ranks, keeps what is between. split: rank, then merges the
- *          halves again. forget: the allocator's list is built anew. convert.
+ *          halves again, also when one grew meanwhile. forget: the allocator's
+ *          list is built anew. convert.
  *          A key is share (1), rest length (1), rest: it shares that many bytes
  *          with the key before it in the input.
  *  Oracle  after each step both hold the same records; the edit is refused

@@ -1,12 +1,16 @@
 /*
  * Headers and bodies of log records, and images.
  *
- *  Input   what (1; from 128 on a checksum is put right first); then for 0: the 40 bytes of a record header and its
- * body; 1: the 64 bytes of a half's header; 2: page size (1) and an image, its
- *          two lengths (2 each), by how much its size is off (1), its bytes; 3: the fields of a record, to be written
- * and read. Oracle  a decoder takes what an encoder of the same fields writes, and no flipped bit of it; what it
- * accepts, encoded again, is what it read; an accepted image encodes to one of the same page. Seeds   headers, bodies
- * and images as the encoders write them.
+ *  Input   what (1; from 128 on a checksum is put right first); then for
+ *          0: the 40 bytes of a record header and its body
+ *          1: the 64 bytes of a half's header
+ *          2: page size (1) and an image: its two lengths (2 each), by how much
+ *             its size is off (1), its bytes
+ *          3: the fields of a record, to be written and read
+ *  Oracle  a decoder takes what an encoder of the same fields writes, and no
+ *          flipped bit of it; what it accepts, encoded again, is what it read; an
+ *          accepted image encodes to one of the same page.
+ *  Seeds   headers, bodies and images as the encoders write them.
  */
 #include "support/bench.h"
 #include "support/digest.h"
@@ -49,6 +53,10 @@ static void parse_half(struct input *input, int reseal)
         store32(header, crc32c(0, header + 4, LOG_HALF_HEADER - 4));
     if (log_half_decode(header, &half)) {
         struct log_half other;
+        size_t power = PAGE_SIZE_MIN;
+        while (power < PAGE_SIZE_MAX && power != half.page_size)
+            power *= 2;
+        EXPECT_EQUAL(page_size_is_legal(half.page_size), power == half.page_size);
         log_half_encode(again, &half);
         digest_bytes(again, sizeof again);
         EXPECT(log_half_decode(again, &other));

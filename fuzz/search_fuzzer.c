@@ -8,7 +8,8 @@
  *          one byte longer, shorter, smaller and larger, have the rank and the
  *          verdict that a walk from slot to slot gives, and none costs more than
  *          a binary search may. A branch of the same keys finds the child that a
- *          walk over its separators finds.
+ *          walk over its separators finds, also when separators were changed, and
+ *          when it was split and merged again.
  *  Seeds   keys with common prefixes, equal heads, zero bytes, all lengths.
  */
 #include "support/expect.h"
@@ -95,6 +96,83 @@ static void fill_branch(const struct bench *bench, const struct records *records
     EXPECT_EQUAL(bench_check(bench, page), RULE_OK);
 }
 
+/* Gives `slot` another separator and child: both are there then, or nothing changed. */
+static void replace_separator(const struct bench *bench, uint8_t *page, size_t slot, const uint8_t *key, size_t key_len)
+{
+    struct space space;
+    struct leaf_edit edit;
+    uint8_t *before = bench_page(bench, page), *exact = malloc(key_len);
+    uint32_t child = branch_child(page, bench->page_size, slot) + 1;
+    memcpy(exact, key, key_len);
+    space_load(&space, page, bench->page_size, bench->scratch);
+    if (branch_replace(page, bench->page_size, &space, slot, child, exact, key_len, bench->scratch, &edit)) {
+        size_t length;
+        const uint8_t *separator = branch_separator(page, bench->page_size, slot, &length);
+        EXPECT(length == key_len && memcmp(separator, key, key_len) == 0);
+        EXPECT_EQUAL(branch_child(page, bench->page_size, slot), child);
+        EXPECT_EQUAL(bench_check(bench, page), RULE_OK);
+    } else {
+        EXPECT(memcmp(page, before, bench->page_size) == 0);
+    }
+    free(exact);
+    free(before);
+}
+
+/* Each separator a byte longer where that is still below what follows; then every third as short as divides. */
+static void change_separators(const struct bench *bench, uint8_t *page, uint8_t *key)
+{
+    for (size_t slot = 1; slot < page_slot_count(page); slot++) {
+        const uint8_t *low, *high;
+        size_t low_len, high_len;
+        branch_bracket(page, bench->page_size, slot, &low, &low_len, &high, &high_len);
+        memcpy(key, low, low_len);
+        key[low_len] = 0;
+        if (low_len < KEY_MAX(bench->page_size) &&
+            (high_len == 0 || bytes_compare(key, low_len + 1, high, high_len) < 0))
+            replace_separator(bench, page, slot, key, low_len + 1);
+    }
+    for (size_t slot = 1; slot < page_slot_count(page); slot += 3) {
+        const uint8_t *low, *high;
+        size_t low_len, high_len;
+        branch_bracket(page, bench->page_size, slot - 1, &low, &low_len, &high, &high_len);
+        memcpy(key, high, high_len);
+        replace_separator(bench, page, slot, key, separator_len(low, low_len, high, high_len));
+    }
+}
+
+/* Splits the branch, lengthens what the left half says, and merges the halves: the same children, or no room and no
+ * change. */
+static void split_and_merge(const struct bench *bench, uint8_t *page, uint8_t *key)
+{
+    size_t count = page_slot_count(page), at = count / 2, length;
+    if (count < 4)
+        return;
+    const uint8_t *separator = branch_separator(page, bench->page_size, at, &length);
+    uint8_t *right = bench_page(bench, NULL), *low = malloc(length), *before;
+    uint32_t last = branch_child(page, bench->page_size, count - 1);
+    memcpy(low, separator, length);
+    page_init_slotted(right, bench->page_size, 6, 2, PAGE_BRANCH, 1, 4, low, length, page_high(page),
+                      page_high_len(page));
+    branch_split(page, right, bench->page_size, at, 6, bench->scratch);
+    EXPECT_EQUAL(bench_check(bench, page), RULE_OK);
+    EXPECT_EQUAL(bench_check(bench, right), RULE_OK);
+    EXPECT(page_slot_count(page) == at && page_slot_count(right) == count - at);
+    change_separators(bench, page, key);
+    before = bench_page(bench, page);
+    if (branch_merge(page, right, bench->page_size, bench->scratch)) {
+        EXPECT_EQUAL(bench_check(bench, page), RULE_OK);
+        EXPECT_EQUAL(page_slot_count(page), count);
+        EXPECT_EQUAL(branch_child(page, bench->page_size, count - 1), last);
+        separator = branch_separator(page, bench->page_size, at, &count);
+        EXPECT(count == length && memcmp(separator, low, length) == 0);
+    } else {
+        EXPECT(memcmp(page, before, bench->page_size) == 0);
+    }
+    free(before);
+    free(low);
+    free(right);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = input_start(data, size);
@@ -120,6 +198,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct probe probe = {&bench, &records, {pages[0], pages[1]}, pages[2]};
         for (size_t i = 0; i < records.count; i++)
             probe_around(&probe, &records.entries[i], key);
+        change_separators(&bench, pages[2], key);
+        for (size_t i = 0; i < records.count; i++)
+            probe_around(&probe, &records.entries[i], key);
+        split_and_merge(&bench, pages[2], key);
     }
     free(key);
     for (size_t i = 0; i < 3; i++)

@@ -86,6 +86,7 @@ int main(void)
     page_seeds();
     operation_seeds();
     byte_seeds();
+    edge_seeds();
     file_seeds();
     graph_seeds();
     import_seeds();

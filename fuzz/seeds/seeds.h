@@ -37,6 +37,7 @@ const char *seed_word(uint32_t number);
 void page_seeds(void);
 void operation_seeds(void);
 void byte_seeds(void);
+void edge_seeds(void);
 void file_seeds(void);
 void graph_seeds(void);
 void import_seeds(void);

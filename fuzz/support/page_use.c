@@ -71,6 +71,8 @@ static void use_other(const struct bench *bench, const uint8_t *page)
     if (page_kind(page) == PAGE_FREE) {
         bytes_copy(copy, page, bench->page_size);
         size_t count = page_slot_count(page);
+        if (count == FREE_CAPACITY(bench->page_size))
+            EXPECT(!free_push(copy, bench->page_size, 2));
         for (size_t i = count; i > 0; i--)
             EXPECT_EQUAL(free_entry(page, i - 1), free_pop(copy));
         EXPECT_EQUAL(free_pop(copy), 0);

@@ -230,6 +230,68 @@ void twins_cut(struct twins *t, size_t from, size_t to)
     contents_close(&contents);
 }
 
+/* Length of the separator at rank `at` of the leaf's keys with `last` behind them. */
+static size_t separator_between(const uint8_t *page, size_t size, size_t at, const uint8_t *last, size_t last_len)
+{
+    struct record left, right = {.key = last, .key_len = last_len};
+    leaf_record(page, size, at - 1, &left);
+    if (at < page_slot_count(page))
+        leaf_record(page, size, at, &right);
+    return separator_len(left.key, left.key_len, right.key, right.key_len);
+}
+
+/* Where the leaf would be cut for one record more than it has room for, at `slot`: both halves hold their share then.
+ */
+static void expect_split_point(const struct twins *t, size_t slot, int append)
+{
+    const uint8_t *page = t->page;
+    size_t size = page_size(t), count = page_slot_count(page), width = slot_width(page_flags(page));
+    size_t new_bytes = leaf_usable_bytes(page, size) - leaf_live_bytes(page, size) + 1;
+    if (new_bytes > plain_size(size, KEY_MAX(size), (uint32_t)INLINE_MAX(size)) + width)
+        return;
+    struct record record;
+    uint8_t *key = malloc(KEY_MAX(size) + 1);
+    leaf_record(page, size, slot - 1, &record);
+    memcpy(key, record.key, record.key_len);
+    key[record.key_len] = 0;
+    size_t at = leaf_split_point(page, size, slot, key, record.key_len + 1, new_bytes, append);
+    size_t halves[2] = {HEADER_SIZE + page_low_len(page), HEADER_SIZE + page_high_len(page) + KEY_MAX(size)};
+    EXPECT(at >= 1 && at <= count);
+    halves[0] += append && slot == count ? separator_between(page, size, at, key, record.key_len + 1) : KEY_MAX(size);
+    for (size_t i = 0; i <= count; i++)
+        halves[i >= at] += i == slot ? new_bytes : slot_extent(page, size, i < slot ? i : i - 1).length + width;
+    EXPECT(halves[0] <= size && halves[1] <= size);
+    free(key);
+}
+
+/*
+ * Appends the right half to a left one whose values grew until there was no
+ * room, with_hole after one of its records went again. All records are in it
+ * then, or nothing changed.
+ */
+static void append_to_another(const struct twins *t, const uint8_t *right, int with_hole)
+{
+    size_t size = page_size(t), count = page_slot_count(right);
+    uint8_t *page = bench_page(&t->bench, t->page), *value = calloc(INLINE_MAX(size), 1), *before;
+    struct space space;
+    struct leaf_edit edit;
+    space_load(&space, page, size, t->bench.scratch);
+    for (size_t i = 0; i < page_slot_count(page); i++)
+        (void)leaf_replace(page, size, &space, i, value, (uint32_t)INLINE_MAX(size), t->bench.scratch, &edit);
+    if (with_hole && page_slot_count(page) > 1)
+        leaf_delete(page, size, &space, page_slot_count(page) / 2);
+    before = bench_page(&t->bench, page);
+    if (page_append(page, size, &space, right, 0, count, t->bench.scratch)) {
+        EXPECT_EQUAL(bench_check(&t->bench, page), RULE_OK);
+        EXPECT_EQUAL(page_slot_count(page), page_slot_count(before) + count);
+    } else {
+        EXPECT(memcmp(page, before, size) == 0);
+    }
+    free(before);
+    free(value);
+    free(page);
+}
+
 void twins_split_and_merge(struct twins *t, size_t at)
 {
     struct contents contents;
@@ -237,6 +299,8 @@ void twins_split_and_merge(struct twins *t, size_t at)
     size_t low_len = page_low_len(t->page), high_len = page_high_len(t->page), count = page_slot_count(t->page);
     uint8_t *right = bench_page(&t->bench, NULL);
     struct space space;
+    expect_split_point(t, count, (int)(at % 2u));
+    expect_split_point(t, at, 1); /* not the last: balanced like any other */
     contents_open(&contents, &t->bench, t->twin, 0);
     size_t length = separator_at(&contents, at, separator);
     memcpy(high, page_high(t->page), high_len);
@@ -251,6 +315,7 @@ void twins_split_and_merge(struct twins *t, size_t at)
         EXPECT_EQUAL(page_slot_count(right), count - at);
         space_clear(&t->space);
         EXPECT(page_keep(t->page, page_size(t), 0, at, low, low_len, high, high_len, t->bench.scratch));
+        append_to_another(t, right, (int)(at / 2u % 2u));
         EXPECT(page_append(t->page, page_size(t), &t->space, right, 0, count - at, t->bench.scratch));
     }
     t->key_len = 0; /* the low fence stood in its place */
