@@ -110,7 +110,7 @@ def check_scope(lists, units=()):
         refuse("floor", {f"{unit}: {name}" for unit, name in set(lists.floors) - listed},
                "was proved, says floors.txt, and has left functions.txt")
         refuse("floor", {f"{unit}: {name}" for unit, name in listed - set(lists.floors)},
-               "has no floor (make prove-record writes it)")
+               "has no floor (make prove-record writes it, or prove --replay --floors UNIT)")
     return problems
 
 
