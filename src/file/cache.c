@@ -11,6 +11,20 @@
 
 enum { LEAST_FRAMES = 16, LOOK_AHEAD = 48, FRAMES_PER_BLOCK = 32, CACHE_LINE = 64 };
 
+/*
+ * The first pages are allocated one by one, so that a small database takes
+ * little. Those after them are cut from slabs, which the processor may map by huge
+ * pages: a look-up among a million records then misses its translations less.
+ * A cache line lies between two pages of a slab: headers at equal distances of a
+ * power of two would all contend for the same lines of the processor's caches.
+ */
+enum { BYTES_ALONE = 2 << 20, SLAB_BYTES = MEMORY_HUGE_BYTES };
+
+struct page_slab {
+    struct page_slab *next;
+    uint8_t *pages;
+};
+
 /* A frame to itself in whole cache lines: readers on other threads pin its neighbours. */
 struct padded_frame {
     _Alignas(CACHE_LINE) struct page_frame frame;
@@ -49,21 +63,35 @@ int cache_init(struct cache *cache, const quire_memory *memory, size_t page_size
     return 1;
 }
 
+/* What is in a slab goes with the slab. */
+static void cache_release_page(struct cache *cache, struct page_frame *frame)
+{
+    if (!frame->is_in_slab)
+        memory_release(cache->memory, frame->face.data);
+    frame->face.data = NULL;
+}
+
 void cache_free(struct cache *cache)
 {
     while (cache->blocks != NULL) {
         struct frame_block *block = cache->blocks;
         cache->blocks = block->next;
         for (size_t i = 0; i < FRAMES_PER_BLOCK; i++)
-            memory_release(cache->memory, block->frames[i].frame.face.data);
+            cache_release_page(cache, &block->frames[i].frame);
         memory_release(cache->memory, block);
+    }
+    while (cache->slabs != NULL) {
+        struct page_slab *slab = cache->slabs;
+        cache->slabs = slab->next;
+        memory_release(cache->memory, slab->pages);
+        memory_release(cache->memory, slab);
     }
     memory_release(cache->memory, cache->clock);
     memory_release(cache->memory, cache->table);
     cache->clock = NULL;
     cache->table = NULL;
     cache->spare = cache->bare = NULL;
-    cache->count = cache->capacity = cache->spare_count = 0;
+    cache->count = cache->capacity = cache->spare_count = cache->alone_count = cache->slab_count = cache->slab_left = 0;
 }
 
 uint64_t cache_hits(const struct cache *cache)
@@ -135,15 +163,49 @@ static int cache_add_block(struct cache *cache)
     return 1;
 }
 
+static int cache_add_slab(struct cache *cache, size_t count)
+{
+    struct page_slab *slab = memory_allocate(cache->memory, sizeof *slab);
+    if (slab == NULL)
+        return 0;
+    slab->pages = memory_allocate(cache->memory, SLAB_BYTES);
+    if (slab->pages == NULL) {
+        memory_release(cache->memory, slab);
+        return 0;
+    }
+    slab->next = cache->slabs;
+    cache->slabs = slab;
+    cache->slab_count += count;
+    cache->slab_left = count;
+    return 1;
+}
+
+/* All slabs and the pages before them are within the budget; what is beyond it is given back when it is not needed. */
+static uint8_t *cache_cut_page(struct cache *cache)
+{
+    size_t stride = cache->page_size + CACHE_LINE;
+    size_t count = SLAB_BYTES / stride;
+    if (cache->slab_left == 0 && (cache->alone_count < BYTES_ALONE / cache->page_size ||
+                                  cache->alone_count + cache->slab_count + count > cache->budget ||
+                                  !cache_add_slab(cache, count)))
+        return NULL;
+    return cache->slabs->pages + (count - cache->slab_left--) * stride;
+}
+
 /* A frame without a page is given one. */
 static struct page_frame *cache_clothe(struct cache *cache)
 {
     if (cache->bare == NULL && !cache_add_block(cache))
         return NULL;
     struct page_frame *frame = cache->bare;
-    frame->face.data = memory_allocate(cache->memory, cache->page_size);
-    if (frame->face.data == NULL)
-        return NULL;
+    frame->face.data = cache_cut_page(cache);
+    frame->is_in_slab = frame->face.data != NULL;
+    if (frame->face.data == NULL) {
+        frame->face.data = memory_allocate(cache->memory, cache->page_size);
+        if (frame->face.data == NULL)
+            return NULL;
+        cache->alone_count++;
+    }
     cache->bare = frame->sibling;
     return frame;
 }
@@ -171,9 +233,9 @@ struct page_frame *cache_take(struct cache *cache)
 
 void cache_discard(struct cache *cache, struct page_frame *frame)
 {
-    if (cache->count + cache->spare_count >= cache->budget) {
-        memory_release(cache->memory, frame->face.data);
-        frame->face.data = NULL;
+    if (cache->count + cache->spare_count >= cache->budget && !frame->is_in_slab) {
+        cache_release_page(cache, frame);
+        cache->alone_count--;
         frame->sibling = cache->bare;
         cache->bare = frame;
         return;

@@ -46,6 +46,7 @@ struct page_frame {
     _Atomic uint8_t is_referenced; /* used since the clock's hand passed */
     uint8_t is_loading;            /* its bytes are on their way from the file */
     uint8_t is_unlogged;           /* edited by the writer since its last record */
+    uint8_t is_in_slab;            /* its page, which then stays until the cache goes */
     struct page_entry *entry;
     uint64_t until;                     /* of a version: snapshots above this LSN see a newer one */
     struct page_frame *sibling;         /* the next version of the same page, or the next spare frame */
@@ -63,6 +64,9 @@ struct cache {
     size_t spare_count;
     struct page_frame *bare;             /* without */
     struct frame_block *blocks;          /* all frames there are */
+    struct page_slab *slabs;             /* the newest first */
+    size_t slab_count, slab_left;        /* pages of all slabs; of the newest one, not yet cut from it */
+    size_t alone_count;                  /* pages that were allocated one by one */
     _Atomic(struct page_frame *) *table; /* by the page number's low bits */
     size_t table_mask;
     uint64_t misses, evictions;

@@ -15,7 +15,12 @@
 static void *default_allocate(void *context, size_t size)
 {
     (void)context;
-    return malloc(size);
+    if (size != MEMORY_HUGE_BYTES)
+        return malloc(size);
+    void *block = aligned_alloc(MEMORY_HUGE_BYTES, size);
+    if (block != NULL)
+        memory_prefer_huge(block, size);
+    return block;
 }
 
 static void *default_resize(void *context, void *block, size_t size)

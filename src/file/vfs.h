@@ -10,7 +10,10 @@
 /* malloc, realloc, free. Static storage. */
 const quire_memory *memory_default(void);
 void *memory_allocate(const quire_memory *memory, size_t size); /* NULL when there is none */
+/* A block of this size from the default allocator is aligned to it, and may be mapped as a huge page. */
+enum { MEMORY_HUGE_BYTES = 2 << 20 };
 void *memory_resize(const quire_memory *memory, void *block, size_t size);
+void memory_prefer_huge(void *block, size_t size);
 void memory_release(const quire_memory *memory, void *block);
 
 /*

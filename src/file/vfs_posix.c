@@ -24,8 +24,20 @@
 #include <time.h>
 #include <unistd.h>
 #if defined(__linux__)
+#include <sys/mman.h>
 #include <sys/random.h>
 #endif
+
+/* A wish: where the system has no huge pages, or none to spare, the block is as any other. */
+void memory_prefer_huge(void *block, size_t size)
+{
+#if defined(MADV_HUGEPAGE)
+    madvise(block, size, MADV_HUGEPAGE);
+#else
+    (void)block;
+    (void)size;
+#endif
+}
 
 /* What a quire_file is here. */
 struct posix_file {
