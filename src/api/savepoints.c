@@ -30,7 +30,10 @@ quire_status quire_savepoint(quire_txn *txn, uint32_t *savepoint)
         txn->savepoints = grown;
         txn->savepoint_capacity = capacity;
     }
-    pager_mark(txn->db->store.pager, &txn->savepoints[txn->savepoint_count]);
+    quire_status status = pager_savepoint(txn->db->store.pager, &txn->savepoints[txn->savepoint_count], &txn->fault);
+    if (status != QUIRE_OK) {
+        return transaction_answer(txn, status);
+    }
     *savepoint = txn->savepoint_count++;
     return QUIRE_OK;
 }

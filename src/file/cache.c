@@ -185,9 +185,9 @@ static uint8_t *cache_cut_page(struct cache *cache)
 {
     size_t stride = cache->page_size + CACHE_LINE;
     size_t count = SLAB_BYTES / stride;
-    if (cache->slab_left == 0 && (cache->alone_count < BYTES_ALONE / cache->page_size ||
-                                  cache->alone_count + cache->slab_count + count > cache->budget ||
-                                  !cache_add_slab(cache, count)))
+    if (cache->slab_left == 0 &&
+        (cache->alone_count < BYTES_ALONE / cache->page_size ||
+         cache->alone_count + cache->slab_count + count > cache->budget || !cache_add_slab(cache, count)))
         return NULL;
     return cache->slabs->pages + (count - cache->slab_left--) * stride;
 }
@@ -225,7 +225,7 @@ struct page_frame *cache_take(struct cache *cache)
     atomic_store_explicit(&frame->face.checked, 0, memory_order_relaxed);
     frame_set_audience(frame, AUDIENCE_NONE);
     frame->lsn = frame->until = 0;
-    frame->is_loading = frame->is_unlogged = 0;
+    frame->is_loading = frame->is_unlogged = frame->owes_image = 0;
     frame->entry = NULL;
     frame->sibling = frame->previous = frame->next = NULL;
     return frame;

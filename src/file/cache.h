@@ -47,11 +47,14 @@ struct page_frame {
     uint8_t is_loading;            /* its bytes are on their way from the file */
     uint8_t is_unlogged;           /* edited by the writer since its last record */
     uint8_t is_in_slab;            /* its page, which then stays until the cache goes */
+    uint8_t owes_image;            /* edits that no record has, until the writer settles: see edit.c */
     struct page_entry *entry;
     uint64_t until;                     /* of a version: snapshots above this LSN see a newer one */
     struct page_frame *sibling;         /* the next version of the same page, or the next spare frame */
     struct page_frame *previous, *next; /* among all versions */
     size_t slot;                        /* in the clock */
+    struct page_frame *next_owing;      /* of those that the writer owes an image */
+    uint64_t owes_since, edited;        /* the writer's edits counted: when it began to owe, and the frame's newest */
 };
 
 struct cache {

@@ -12,6 +12,59 @@
 /* An image now and then bounds the work of rebuilding a page that is edited all the time. */
 enum { LONGEST_CHAIN = 1024 };
 
+/*
+ *  Owed images. A page that a transaction edits again and again would fill the
+ *  log with deltas that take more room than the page. So once they come to half
+ *  a page, its next edits are not logged one by one: the page owes an image, which
+ *  goes to the log when the writer settles, at a savepoint or at the commit. That
+ *  logs at most three times what deltas would have taken, and mostly much less.
+ *  Meanwhile the page cannot leave the cache, so only so many may owe at a time,
+ *  and it carries a stamp in place of an LSN, since callers tell by the LSN
+ *  whether a page has changed.
+ */
+static const uint64_t STAMP = UINT64_C(1) << 63;
+
+static int edit_may_owe(const struct pager *pager, const struct page_frame *frame)
+{
+    return frame->owes_image || pager->owing_count < pager->owing_limit;
+}
+
+static void edit_owe(struct pager *pager, struct page_frame *frame)
+{
+    frame->is_unlogged = 1; /* so the frame stays */
+    frame->edited = ++pager->edits;
+    if (!frame->owes_image) {
+        frame->owes_image = 1;
+        frame->owes_since = pager->edits;
+        frame->next_owing = pager->owing;
+        pager->owing = frame;
+        pager->owing_count++;
+    }
+    pager->codec->set_lsn(frame->face.data, STAMP | pager->edits);
+}
+
+void pager_forget_paid(struct pager *pager)
+{
+    struct page_frame **link = &pager->owing;
+    while (*link != NULL) {
+        if ((*link)->owes_image) {
+            link = &(*link)->next_owing;
+        } else {
+            *link = (*link)->next_owing;
+            pager->owing_count--;
+        }
+    }
+}
+
+quire_status pager_settle(struct pager *pager, struct fault *fault)
+{
+    quire_status status = QUIRE_OK;
+    for (struct page_frame *frame = pager->owing; frame != NULL && status == QUIRE_OK; frame = frame->next_owing)
+        status = pager_append_image(pager, frame, 0, fault);
+    pager_forget_paid(pager);
+    return status;
+}
+
 static quire_status edit_room(struct pager *pager, size_t body_size, int locked, struct fault *fault)
 {
     if (log_has_room(&pager->log, body_size))
@@ -29,7 +82,7 @@ static void edit_note(struct pager *pager, struct page_frame *frame, uint64_t ls
     frame->entry->txn_lsn = lsn;
     frame->entry->chain_length = chain_length;
     frame->lsn = lsn;
-    frame->is_unlogged = 0;
+    frame->is_unlogged = frame->owes_image = 0;
     pager->codec->set_lsn(frame->face.data, lsn);
 }
 
@@ -42,19 +95,29 @@ quire_status pager_append_image(struct pager *pager, struct page_frame *frame, i
     uint64_t lsn = pager->log.end_lsn;
     uint64_t previous = entry_previous(pager, frame->entry);
     edit_note(pager, frame, lsn, 0);
+    frame->entry->delta_bytes = 0;
     size_t size = pager->codec->image_encode(log_body(&pager->log), frame->face.data, pager->page_size);
     (void)log_finish(&pager->log, LOG_IMAGE, frame->face.pgno, previous, size);
     count_up(&pager->images, 1);
     return QUIRE_OK;
 }
 
-quire_status pager_log_image(struct pager *pager, struct frame *face, struct fault *fault)
+static quire_status edit_append_image(struct pager *pager, struct page_frame *frame, struct fault *fault)
 {
-    struct page_frame *frame = frame_of(face);
     quire_status status = pager_append_image(pager, frame, 0, fault);
     if (status != QUIRE_OK)
         frame->is_unlogged = 1;
     return status;
+}
+
+quire_status pager_log_image(struct pager *pager, struct frame *face, struct fault *fault)
+{
+    struct page_frame *frame = frame_of(face);
+    if (edit_may_owe(pager, frame)) {
+        edit_owe(pager, frame);
+        return QUIRE_OK;
+    }
+    return edit_append_image(pager, frame, fault);
 }
 
 quire_status pager_log_delta(struct pager *pager, struct frame *face, const uint8_t *steps, size_t size,
@@ -63,6 +126,10 @@ quire_status pager_log_delta(struct pager *pager, struct frame *face, const uint
     struct page_frame *frame = frame_of(face);
     struct page_entry *entry = frame->entry;
     uint64_t previous = entry_previous(pager, entry);
+    if (frame->owes_image || (entry->delta_bytes >= pager->page_size / 2 && edit_may_owe(pager, frame))) {
+        edit_owe(pager, frame);
+        return QUIRE_OK;
+    }
     if (previous == 0 || size > pager->page_size || entry->chain_length >= LONGEST_CHAIN)
         return pager_log_image(pager, face, fault);
     quire_status status = edit_room(pager, size, 0, fault);
@@ -73,6 +140,7 @@ quire_status pager_log_delta(struct pager *pager, struct frame *face, const uint
     memcpy(log_body(&pager->log), steps, size);
     uint64_t lsn = log_finish(&pager->log, LOG_DELTA, face->pgno, previous, size);
     edit_note(pager, frame, lsn, entry->chain_length + 1);
+    entry->delta_bytes += (uint32_t)log_record_size(size);
     count_up(&pager->deltas, 1);
     return QUIRE_OK;
 }
@@ -80,6 +148,7 @@ quire_status pager_log_delta(struct pager *pager, struct frame *face, const uint
 static void edit_touch(struct pager *pager, struct page_entry *entry)
 {
     entry->is_editing = 1;
+    entry->delta_bytes = 0;
     entry->touched = pager->touched;
     pager->touched = entry;
 }
@@ -171,12 +240,13 @@ quire_status pager_edit(struct pager *pager, struct frame **face, struct fault *
         if (status != QUIRE_OK)
             return status;
     }
-    if (entry_previous(pager, entry) == 0) {
-        quire_status status = pager_log_image(pager, *face, fault);
+    if (entry_previous(pager, entry) == 0 && !frame->owes_image) {
+        quire_status status = edit_append_image(pager, frame, fault);
         if (status != QUIRE_OK)
             return status;
     }
     frame->is_unlogged = 1;
+    frame->edited = ++pager->edits;
     return QUIRE_OK;
 }
 
@@ -232,6 +302,7 @@ quire_status pager_edit_new(struct pager *pager, uint32_t pgno, struct frame **f
         memset(frame->face.data, 0, pager->page_size);
         atomic_store_explicit(&frame->face.checked, 0, memory_order_relaxed);
         frame->is_unlogged = 1;
+        frame->edited = ++pager->edits;
         versions_enforce(&pager->versions);
         *face = &frame->face;
     }

@@ -88,6 +88,7 @@ static quire_status open_set_up(struct pager *pager, const struct pager_meta *me
     log_init(&pager->log, pager->vfs, pager->memory, pager->log_path, meta->salt, meta->page_size);
     index_init(&pager->index, pager->memory);
     int has_cache = cache_init(&pager->cache, pager->memory, meta->page_size, pager->options.cache_bytes);
+    pager->owing_limit = pager->cache.budget / OWING_PART;
     versions_init(&pager->versions, &pager->cache, &pager->index, pager->options.pinned_bytes);
     memory_release(pager->memory, pager->codec_scratch);
     pager->codec_scratch = memory_allocate(pager->memory, pager->codec->scratch_size(meta->page_size) + 1);

@@ -114,6 +114,8 @@ void pager_txn_start(struct pager *pager)
     pager->txn_page_count = pager->last.page_count;
     memcpy(pager->txn_state, pager->last.state, PAGER_STATE_SIZE);
     pager->touched = NULL;
+    pager->owing = NULL;
+    pager->owing_count = 0;
 }
 
 quire_status pager_begin(struct pager *pager, int no_wait, struct fault *fault)
@@ -218,7 +220,9 @@ static quire_status txn_unwrite(struct pager *pager, uint64_t commit_lsn, quire_
 /* Appends the commit and writes it; on failure the transaction is undone. */
 static quire_status txn_log(struct pager *pager, struct pager_point *point, struct fault *fault)
 {
-    quire_status status = txn_append_commit(pager, fault);
+    quire_status status = pager_settle(pager, fault);
+    if (status == QUIRE_OK)
+        status = txn_append_commit(pager, fault);
     uint64_t commit_lsn = pager->log.end_lsn - log_record_size(LOG_COMMIT_BODY);
     if (status == QUIRE_OK) {
         status = log_flush(&pager->log, 1, fault);
@@ -257,7 +261,8 @@ quire_status pager_txn_write(struct pager *pager, struct fault *fault)
 
 static int txn_is_empty(const struct pager *pager)
 {
-    return pager->log.end_lsn == pager->txn_begin_lsn && pager->txn_page_count == pager->last.page_count &&
+    return pager->log.end_lsn == pager->txn_begin_lsn && pager->owing == NULL &&
+           pager->txn_page_count == pager->last.page_count &&
            memcmp(pager->txn_state, pager->last.state, PAGER_STATE_SIZE) == 0;
 }
 
@@ -297,9 +302,18 @@ void pager_rollback(struct pager *pager)
 void pager_mark(struct pager *pager, struct pager_mark *mark)
 {
     mark->lsn = pager->log.end_lsn;
+    mark->edits = pager->edits;
     mark->page_count = pager->txn_page_count;
     mark->digest = pager->log.digest;
     memcpy(mark->state, pager->txn_state, PAGER_STATE_SIZE);
+}
+
+quire_status pager_savepoint(struct pager *pager, struct pager_mark *mark, struct fault *fault)
+{
+    quire_status status = pager_settle(pager, fault);
+    if (status == QUIRE_OK)
+        pager_mark(pager, mark);
+    return status;
 }
 
 /* The entry's last record below the mark, walking back; 0 if that is not of this transaction. Locked. */
@@ -317,18 +331,39 @@ static quire_status mark_walk(struct pager *pager, struct page_entry *entry, uin
     return QUIRE_OK;
 }
 
+/* 1 if the frame's bytes of the mark are in no record. */
+static int mark_found_owing(const struct pager_mark *mark, const struct page_frame *frame)
+{
+    return frame->owes_image && frame->owes_since <= mark->edits;
+}
+
+static quire_status mark_check(const struct pager *pager, const struct pager_mark *mark, struct fault *fault)
+{
+    for (const struct page_frame *frame = pager->owing; frame != NULL; frame = frame->next_owing)
+        if (mark_found_owing(mark, frame) && frame->edited > mark->edits)
+            return fault_set(fault, QUIRE_DOOMED, "page %u was edited and cannot be set back: only rollback is left",
+                             frame->face.pgno);
+    return QUIRE_OK;
+}
+
 quire_status pager_rollback_to(struct pager *pager, const struct pager_mark *mark, struct fault *fault)
 {
-    quire_status status = QUIRE_OK;
+    quire_status status = mark_check(pager, mark, fault);
     pager_lock(pager);
     struct page_entry **link = &pager->touched;
     while (*link != NULL && status == QUIRE_OK) {
         struct page_entry *entry = *link;
+        if (entry->frame != NULL && mark_found_owing(mark, entry->frame)) {
+            link = &entry->touched;
+            continue;
+        }
         int is_changed = entry->txn_lsn >= mark->lsn || (entry->frame != NULL && entry->frame->is_unlogged);
         if (entry->txn_lsn >= mark->lsn)
             status = mark_walk(pager, entry, mark->lsn, fault);
-        if (is_changed && entry->frame != NULL)
+        if (is_changed && entry->frame != NULL) {
+            entry->frame->owes_image = 0;
             pager_drop_frame(pager, entry);
+        }
         if (entry->txn_lsn != 0) {
             link = &entry->touched;
         } else {
@@ -341,6 +376,7 @@ quire_status pager_rollback_to(struct pager *pager, const struct pager_mark *mar
         pager->txn_page_count = mark->page_count;
         memcpy(pager->txn_state, mark->state, PAGER_STATE_SIZE);
     }
+    pager_forget_paid(pager);
     pager_unlock(pager);
     return status;
 }

@@ -194,12 +194,20 @@ uint64_t pager_begin_lsn(struct pager *pager);  /* the end of the commit that th
 /* A place in the transaction to come back to. */
 struct pager_mark {
     uint64_t lsn;
+    uint64_t edits; /* of pages that were made up to here */
     uint32_t page_count;
     uint32_t digest; /* of the log records up to here */
     uint8_t state[PAGER_STATE_SIZE];
 };
+/* To come back to after a failure, if at all: what it costs to make sure of that is not paid. */
 void pager_mark(struct pager *pager, struct pager_mark *mark);
-/* Every page is again as at the mark. No page may be pinned by the writer. */
+/* To come back to at will: logs the images that are owed first. */
+quire_status pager_savepoint(struct pager *pager, struct pager_mark *mark, struct fault *fault);
+/*
+ * Every page is again as at the mark. No page may be pinned by the writer.
+ * QUIRE_DOOMED if a page was edited since a mere mark whose edits before it no
+ * record has: then only pager_rollback is left.
+ */
 quire_status pager_rollback_to(struct pager *pager, const struct pager_mark *mark, struct fault *fault);
 
 /* ---- pages ---- */

@@ -75,6 +75,9 @@ struct pager {
     uint32_t txn_page_count;
     uint8_t txn_state[PAGER_STATE_SIZE];
     struct page_entry *touched;
+    struct page_frame *owing; /* frames whose image is owed */
+    size_t owing_count, owing_limit;
+    uint64_t edits; /* of pages, since the pager was opened */
 
     struct recovery_progress recovery; /* of the open */
 
@@ -161,6 +164,12 @@ quire_status pager_read_file(struct pager *pager, uint32_t pgno, uint32_t expect
                              struct fault *fault);
 
 /* ---- edit.c ---- */
+/* At most this part of the cache's budget owes images. */
+enum { OWING_PART = 8 };
+/* Logs the images that are owed. The writer's. */
+quire_status pager_settle(struct pager *pager, struct fault *fault);
+/* Drops from the list what owes nothing any more. The writer's. */
+void pager_forget_paid(struct pager *pager);
 /* The newest version goes to the log as an image record. The writer's; `locked` if it holds the mutex. */
 quire_status pager_append_image(struct pager *pager, struct page_frame *frame, int locked, struct fault *fault);
 

@@ -93,7 +93,7 @@ quire_status salvage_value(struct salvage *salvage, struct view *to, const struc
         return status != QUIRE_OK ? status : QUIRE_NOT_FOUND;
     }
     view_hold(to, NULL);
-    pager_mark(to->store->pager, &mark);
+    TRY(pager_savepoint(to->store->pager, &mark, to->fault));
     status = overflow_create_from(to, tree->id, give_page, &chain, size, &value.ref);
     if (status == QUIRE_OK) {
         status = tree_put_value(to, tree, key, &value, 1);

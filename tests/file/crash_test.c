@@ -446,7 +446,7 @@ static void set_all_words(struct rig *rig, uint32_t first, uint64_t value, struc
 {
     for (size_t word = 0; word < 50; word++) {
         if (word == 25)
-            pager_mark(rig->pager, middle);
+            assert_ok(rig, pager_savepoint(rig->pager, middle, &rig->fault));
         for (uint32_t i = 0; i < 64; i++)
             rig_set(rig, first + i, word, value);
     }

@@ -1,5 +1,8 @@
 /* Transactions: what a commit keeps, what a rollback forgets, and what a larger-than-cache one does. */
+#include "../../src/file/vfs.h"
 #include "../support/pager_fixture.h"
+
+#include <stdlib.h>
 
 static int set_up(void **state)
 {
@@ -92,10 +95,10 @@ static void marks_nest(void **state)
     struct pager_mark outer, inner;
     rig_begin(rig);
     rig_set(rig, page, 1, 10);
-    pager_mark(rig->pager, &outer);
+    assert_ok(rig, pager_savepoint(rig->pager, &outer, &rig->fault));
     rig_set(rig, page, 1, 20);
     uint32_t grown = rig_add(rig, 5);
-    pager_mark(rig->pager, &inner);
+    assert_ok(rig, pager_savepoint(rig->pager, &inner, &rig->fault));
     rig_set(rig, page, 1, 30);
     rig_set(rig, grown, 0, 6);
     assert_ok(rig, pager_rollback_to(rig->pager, &inner, &rig->fault));
@@ -109,6 +112,118 @@ static void marks_nest(void **state)
     rig_crash(rig, CUT_DROPS);
     assert_int_equal(rig_read(rig, page, 1), 10);
     assert_int_equal(rig_read(rig, page, 2), 11);
+}
+
+/* So many edits that the page owes an image to the end. */
+static void set_often(struct rig *rig, uint32_t page, size_t word, uint64_t last)
+{
+    for (uint64_t i = 0; i < 40; i++)
+        rig_set(rig, page, word, last + 39 - i);
+}
+
+static void a_page_that_is_edited_again_and_again_is_logged_whole(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct pager_stat before = rig_stat(rig);
+    rig_begin(rig);
+    for (uint64_t i = 0; i < 1000; i++)
+        rig_set(rig, page, 1, i);
+    assert_int_equal(rig_get(rig, NULL, page, 1), 999);
+    rig_commit(rig);
+    struct pager_stat after = rig_stat(rig);
+    assert_true(after.deltas - before.deltas < 10); /* half a page of them */
+    assert_int_equal(after.images - before.images, 1);
+    rig_crash(rig, CUT_DROPS);
+    assert_int_equal(rig_read(rig, page, 1), 999);
+    assert_int_equal(rig_read(rig, page, 0), 1);
+}
+
+static void what_is_owed_is_gone_after_a_rollback(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    rig_begin(rig);
+    set_often(rig, page, 1, 7);
+    pager_rollback(rig->pager);
+    assert_int_equal(rig_read(rig, page, 1), 0);
+    rig_commit_word(rig, page, 2, 5);
+    rig_crash(rig, CUT_DROPS);
+    assert_int_equal(rig_read(rig, page, 1), 0);
+    assert_int_equal(rig_read(rig, page, 2), 5);
+}
+
+static void a_savepoint_logs_what_is_owed(void **state)
+{
+    struct rig *rig = *state;
+    struct pager_mark mark;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    rig_begin(rig);
+    set_often(rig, page, 1, 7);
+    assert_ok(rig, pager_savepoint(rig->pager, &mark, &rig->fault));
+    set_often(rig, page, 1, 100);
+    assert_ok(rig, pager_rollback_to(rig->pager, &mark, &rig->fault));
+    assert_int_equal(rig_get(rig, NULL, page, 1), 7);
+    rig_commit(rig);
+    rig_crash(rig, CUT_DROPS);
+    assert_int_equal(rig_read(rig, page, 1), 7);
+}
+
+static void a_mark_keeps_what_was_owed_before_it(void **state)
+{
+    struct rig *rig = *state;
+    struct pager_mark mark;
+    uint32_t page = rig_commit_pages(rig, 2, 1);
+    rig_begin(rig);
+    set_often(rig, page, 1, 7);
+    pager_mark(rig->pager, &mark);
+    set_often(rig, page + 1, 1, 100);
+    uint32_t grown = rig_add(rig, 5);
+    assert_ok(rig, pager_rollback_to(rig->pager, &mark, &rig->fault));
+    assert_int_equal(rig_get(rig, NULL, page, 1), 7);
+    assert_int_equal(rig_get(rig, NULL, page + 1, 1), 0);
+    assert_int_equal(pager_page_count(rig->pager), grown);
+    rig_commit(rig);
+    rig_crash(rig, CUT_DROPS);
+    assert_int_equal(rig_read(rig, page, 1), 7);
+    assert_int_equal(rig_read(rig, page + 1, 1), 0);
+}
+
+static void a_mark_is_no_way_back_for_a_page_that_owed_and_was_edited(void **state)
+{
+    struct rig *rig = *state;
+    struct pager_mark mark;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    rig_begin(rig);
+    set_often(rig, page, 1, 7);
+    pager_mark(rig->pager, &mark);
+    rig_set(rig, page, 1, 8);
+    assert_status(rig, QUIRE_DOOMED, pager_rollback_to(rig->pager, &mark, &rig->fault));
+    assert_non_null(strstr(rig->fault.message, "cannot be set back"));
+    pager_rollback(rig->pager);
+    assert_int_equal(rig_read(rig, page, 1), 0);
+    rig_commit_word(rig, page, 2, 5);
+    rig_crash(rig, CUT_DROPS);
+    assert_int_equal(rig_read(rig, page, 1), 0);
+    assert_int_equal(rig_read(rig, page, 2), 5);
+}
+
+/* Pages that owe cannot leave the cache, so most may not. */
+static void few_pages_of_the_cache_owe(void **state)
+{
+    struct rig *rig = *state;
+    enum { PAGES = 400 }; /* the cache holds 102 */
+    uint32_t numbers[PAGES];
+    rig_begin(rig);
+    for (uint32_t i = 0; i < PAGES; i++)
+        numbers[i] = rig_add(rig, 0);
+    for (uint32_t i = 0; i < PAGES; i++)
+        set_often(rig, numbers[i], 1, i);
+    assert_true(rig_stat(rig).spills > PAGES / 2);
+    rig_commit(rig);
+    rig_crash(rig, CUT_DROPS);
+    for (uint32_t i = 0; i < PAGES; i++)
+        assert_int_equal(rig_read(rig, numbers[i], 1), i);
 }
 
 static void an_edit_without_a_record_is_undone_by_a_mark(void **state)
@@ -128,6 +243,63 @@ static void an_edit_without_a_record_is_undone_by_a_mark(void **state)
     assert_ok(rig, pager_rollback_to(rig->pager, &mark, &rig->fault));
     assert_int_equal(rig_get(rig, NULL, page, 1), 10);
     rig_commit(rig);
+}
+
+/* Memory that counts blocks as large as a huge page. */
+struct large_memory {
+    quire_memory hooks;
+    size_t large_blocks;
+};
+
+static void *large_allocate(void *context, size_t size)
+{
+    struct large_memory *memory = context;
+    memory->large_blocks += size == MEMORY_HUGE_BYTES;
+    return malloc(size);
+}
+
+static void *large_resize(void *context, void *block, size_t size)
+{
+    (void)context;
+    return realloc(block, size);
+}
+
+static void large_release(void *context, void *block)
+{
+    (void)context;
+    free(block);
+}
+
+static size_t large_blocks_of(struct rig *rig, size_t cache_bytes, uint32_t pages)
+{
+    struct large_memory memory = {.hooks = {&memory, large_allocate, large_resize, large_release}};
+    rig->options.cache_bytes = cache_bytes;
+    rig->options.memory = &memory.hooks;
+    rig_open(rig);
+    uint32_t *numbers = malloc(pages * sizeof *numbers);
+    assert_non_null(numbers);
+    rig_begin(rig);
+    for (uint32_t i = 0; i < pages; i++)
+        numbers[i] = rig_add(rig, i);
+    rig_commit(rig);
+    for (uint32_t i = 0; i < pages; i++)
+        assert_int_equal(rig_read(rig, numbers[i], 0), i);
+    free(numbers);
+    rig_close(rig);
+    return memory.large_blocks;
+}
+
+/* A small cache takes no large block, a large one takes them one after the other as it grows. */
+static void pages_beyond_the_first_are_cut_from_large_blocks(void **state)
+{
+    struct rig *rig = *state;
+    rig_close(rig);
+    enum { ALONE = 4096, IN_A_BLOCK = (2 << 20) / (512 + 64) };
+    assert_int_equal(large_blocks_of(rig, 64 << 10, 6000), 0);
+    assert_int_equal(large_blocks_of(rig, 16 << 20, ALONE - 300), 0);
+    assert_int_equal(large_blocks_of(rig, 16 << 20, ALONE + 300), 1);
+    assert_int_equal(large_blocks_of(rig, 16 << 20, ALONE + IN_A_BLOCK + 300), 2);
+    assert_int_equal(large_blocks_of(rig, (ALONE + IN_A_BLOCK / 2) * 640, ALONE + IN_A_BLOCK), 0);
 }
 
 static void a_transaction_may_be_larger_than_the_cache(void **state)
@@ -179,7 +351,7 @@ static void a_mark_from_before_a_spill_is_gone_back_to(void **state)
         numbers[i] = rig_add(rig, i);
     for (uint32_t i = 0; i < PAGES; i += 2)
         rig_set(rig, numbers[i], 1, 1000 + i);
-    pager_mark(rig->pager, &mark);
+    assert_ok(rig, pager_savepoint(rig->pager, &mark, &rig->fault));
     for (size_t word = 0; word < 50; word++)
         for (uint32_t i = 0; i < PAGES; i += 3)
             rig_set(rig, numbers[i], word, 4711);
@@ -372,7 +544,14 @@ int main(void)
         TEST(a_rollback_leaves_everything_as_it_was),
         TEST(a_rollback_after_a_checkpoint_reads_the_file),
         TEST(marks_nest),
+        TEST(a_page_that_is_edited_again_and_again_is_logged_whole),
+        TEST(what_is_owed_is_gone_after_a_rollback),
+        TEST(a_savepoint_logs_what_is_owed),
+        TEST(a_mark_keeps_what_was_owed_before_it),
+        TEST(a_mark_is_no_way_back_for_a_page_that_owed_and_was_edited),
+        TEST(few_pages_of_the_cache_owe),
         TEST(an_edit_without_a_record_is_undone_by_a_mark),
+        TEST(pages_beyond_the_first_are_cut_from_large_blocks),
         TEST(a_transaction_may_be_larger_than_the_cache),
         TEST(a_spilled_transaction_rolls_back_whole),
         TEST(a_mark_from_before_a_spill_is_gone_back_to),

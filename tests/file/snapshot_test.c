@@ -564,7 +564,7 @@ static void step_writer(struct run *run)
         run->has_writer = 0;
         break;
     case 3:
-        pager_mark(rig->pager, &run->mark);
+        assert_ok(rig, pager_savepoint(rig->pager, &run->mark, &rig->fault));
         run->marked = run->open;
         run->has_mark = 1;
         break;

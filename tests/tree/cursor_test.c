@@ -391,7 +391,7 @@ static void a_place_outlives_a_rollback_to_a_mark(void **unused)
     open_writing(&fixture);
     put_numbers(&fixture, 1000);
     open_cursor(&fixture, &cursor);
-    pager_mark(fixture.store.pager, &mark);
+    assert_ok(&fixture, pager_savepoint(fixture.store.pager, &mark, &fixture.fault));
     for (size_t i = 0; i < 900; i++)
         fixture_delete(&fixture, fixture_key(i));
     assert_at(&fixture, cursor_next(&cursor, &key, NULL), key, fixture_key(900));

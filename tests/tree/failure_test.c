@@ -130,7 +130,7 @@ static void a_rollback_to_a_mark_forgets_allocator_states(void **state)
     fill(&world, 3, 1, 1);
     model_init(&before);
     for (int round = 0; round < 20; round++) {
-        pager_mark(world.store.pager, &mark);
+        world_expect(&world, pager_savepoint(world.store.pager, &mark, &world.fault), QUIRE_OK);
         assert_true(model_copy(&before, &world.model));
         for (int i = 0; i < 10 + round; i++) {
             char key[24];
