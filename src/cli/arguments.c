@@ -122,6 +122,9 @@ static int take_number(struct arguments *arguments, const struct option_row *row
         break;
     case 'p':
         code = number(arguments, row->name, text, 512, 32768, &value);
+        if (code == EXIT_FINE && (value & (value - 1)) != 0) {
+            code = complain(arguments, "--page-size takes a power of two, not \"%s\"", text);
+        }
         arguments->open.page_size = (uint32_t)value;
         arguments->page_size_given = 1;
         break;

@@ -265,12 +265,11 @@ int main(int count, char **words)
     struct arguments arguments;
     const struct command *command;
     int code = arguments_parse(count, words, &arguments, &command);
-    if (!command) {
-        return code;
+    if (command) {
+        code = check_output(&arguments, "-");
+        code = code == EXIT_FINE ? command->run(&arguments) : code;
+        progress_end(&arguments);
     }
-    code = check_output(&arguments, "-");
-    code = code == EXIT_FINE ? command->run(&arguments) : code;
-    progress_end(&arguments);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         return complain(&arguments, "writing to standard output failed");
     }

@@ -180,6 +180,8 @@ int run_copy(const struct arguments *arguments)
     int code = EXIT_FINE;
     if (status == QUIRE_EXISTS) {
         code = complain(arguments, "%s exists already", arguments->words[1]);
+    } else if (status == QUIRE_NOT_FOUND) {
+        code = complain(arguments, "cannot create %s: its directory is not there", arguments->words[1]);
     } else if (status != QUIRE_OK) {
         code = complain_status(arguments, reading.db, status, arguments->words[1]);
     }

@@ -120,7 +120,9 @@ static quire_status open_file(struct pager *pager, int *created, struct fault *f
         return QUIRE_OK;
     pager->file = NULL;
     if (error == ENOENT)
-        return fault_set(fault, QUIRE_NOT_FOUND, "there is no file %s", pager->path);
+        return fault_set(fault, QUIRE_NOT_FOUND,
+                         may_create ? "cannot create %s: its directory is not there" : "there is no file %s",
+                         pager->path);
     if (error == EEXIST)
         return fault_set(fault, QUIRE_EXISTS, "%s exists already", pager->path);
     return fault_errno(fault, error, "open", pager->path);

@@ -117,6 +117,8 @@ static const char *words_of_errno(int error)
         return "is a directory";
     case ENOTDIR:
         return "not a directory";
+    case EINVAL:
+        return "no regular file, or not as it must be"; /* what the posix VFS answers for a pipe or a device */
     case EMFILE:
     case ENFILE:
         return "too many open files";

@@ -26,6 +26,11 @@ expect 'an unknown option' says 'no option --colour' "$QUIRE" stat --colour "$db
 expect 'an option of another command' says 'does not take --reverse' "$QUIRE" stat --reverse "$db"
 expect 'a number that is none' says '"many"' "$QUIRE" load --batch many "$db"
 expect 'a page size that is none' says '1000' "$QUIRE" put --page-size 1000 "$root/new.quire" a b
+expect 'nor one that is no power of two' says 'a power of two, not "513"' "$QUIRE" copy --page-size 513 "$db" "$root/new.quire"
+expect 'a directory that is not there' says 'nowhere/new.quire: its directory is not there' "$QUIRE" put "$root/nowhere/new.quire" a b
+for command in copy backup salvage; do
+    expect "nor for $command" says 'cannot create .*nowhere/new.quire.*directory' "$QUIRE" $command "$db" "$root/nowhere/new.quire"
+done
 expect 'no file is left behind' sh -c "! test -e '$root/new.quire'"
 expect 'too few words' says 'usage' "$QUIRE" get "$db"
 expect 'a damaged hex digit' says 'hex' "$QUIRE" get --hex "$db" xy
@@ -84,5 +89,31 @@ done
 sed 's/quire\r/quirk\r/g' "$root/pristine" >"$root/magic.quire" 2>/dev/null
 expect 'another magic is no database' says 'NOT_A_DATABASE' "$QUIRE" stat "$root/magic.quire"
 mkfifo "$root/pipe.quire"
-expect 'a pipe is no file, and is not waited for' says 'cannot open' timeout 20 "$QUIRE" stat "$root/pipe.quire"
+expect 'a pipe is no file, and is not waited for' says 'cannot open .*no regular file' timeout 20 "$QUIRE" stat "$root/pipe.quire"
+expect 'nor is one that stands where the log should' says 'cannot open .*other.quire-log: no regular file' \
+    sh -c "cp '$root/pristine' '$root/other.quire' && mkfifo '$root/other.quire-log' && timeout 20 '$QUIRE' put '$root/other.quire' a b"
+
+# Output that cannot be written, and rights that are not there.
+for words in "dump $db" "scan $db" "stat $db" "check $db" "get $db key" "put --help" --help --version; do
+    expect "a full device is told: quire $words" says 'writing to standard output failed' sh -c "'$QUIRE' $words >/dev/full"
+done
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+    nobody()
+    {
+        setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+    }
+else
+    nobody()
+    {
+        "$@"
+    }
+fi
+chmod 755 "$root" && mkdir "$root/closed" && cp "$root/pristine" "$root/closed/db" && chmod 444 "$root/closed/db" && chmod 555 "$root/closed"
+if nobody "$QUIRE" --version >/dev/null 2>&1; then
+    expect 'a file that may be read only is read' prints value nobody "$QUIRE" get "$root/closed/db" key
+    expect 'and not written' says 'cannot open .*closed/db: permission denied' nobody "$QUIRE" put "$root/closed/db" a b
+    expect 'nor is one made in a directory that may not be written' says 'cannot open .*closed/new: permission denied' nobody "$QUIRE" put "$root/closed/new" a b
+    expect 'and nothing is left there' sh -c "cmp '$root/closed/db' '$root/pristine' && ls '$root/closed' | grep -qx db"
+fi
+chmod 755 "$root/closed"
 finish

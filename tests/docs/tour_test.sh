@@ -42,6 +42,19 @@ places_are_right()
 }
 expect 'each function is in the file that is named for it' places_are_right
 
+# What the fuzzer says stands at the line that it names.
+lines_are_right()
+{
+    sed -n 's/^ *\(fuzz[^:]*\):\([0-9]*\): expected \([^,]*\) ==.*/\1 \2 \3/p' docs/TOUR.md >"$root/lines"
+    [ -s "$root/lines" ] || return 1
+    while read -r file line what; do
+        sed -n "${line}p" "$file" | grep -q "EXPECT_EQUAL($what," || echo "$file:$line expects something else"
+    done <"$root/lines" >"$root/missing"
+    cat "$root/missing"
+    ! [ -s "$root/missing" ]
+}
+expect 'the fuzzer fails at the line that it names' lines_are_right
+
 first_edit_is_noticed()
 {
     mkdir "$root/mine" && cp -r Makefile src tests "$root/mine" || return 1
