@@ -125,7 +125,8 @@ static void cut_power(struct scene *s, struct input *input)
 {
     size_t events = crash_disk_events(s->disk), ago = input_u8(input);
     size_t moment = ago < events ? events - ago : 0;
-    struct lots lots = {.odds = input_u8(input) % 17u, .number = input_u8(input)};
+    struct lots lots = {.odds = input_u8(input) % 17u};
+    lots.number = input_u8(input); /* initializers have no order among themselves */
     struct promise allowed = s->promises[crash_disk_mark_at(s->disk, moment)];
     struct crash_disk *image = crash_disk_image(s->disk, moment, arrived, &lots);
     close_database(s);

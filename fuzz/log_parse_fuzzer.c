@@ -96,7 +96,8 @@ static void parse_image(struct input *input)
 
 static void write_and_read(struct input *input)
 {
-    struct log_record record = {.lsn = 8u * input_u32(input), .generation = input_u32(input)}, read;
+    struct log_record record = {.lsn = 8u * input_u32(input)}, read;
+    record.generation = input_u32(input);
     uint8_t *header = malloc(LOG_RECORD_HEADER);
     record.type = (uint8_t)(1 + input_u8(input) % 3u);
     record.pgno = record.type == LOG_COMMIT ? 0 : 2 + input_u16(input);

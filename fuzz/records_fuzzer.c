@@ -37,7 +37,8 @@ static void any_pair(const struct bench *bench, struct input *input)
     entry.value_len = values[input_u8(input) % 16u];
     entry.value_len ^= input_u8(input) % 4u; /* what is beside an edge */
     entry.overflow = entry.value_len > inline_max;
-    entry.ref = (struct overflow_ref){.first = input_u8(input), .chain = 0x0101010101010101u * input_u8(input)};
+    entry.ref.first = input_u8(input);
+    entry.ref.chain = 0x0101010101010101u * input_u8(input);
     size_t shared = entry.key_len * input_u8(input) / 255u;
     int lie = input_u8(input) % 8u < 5 ? 0 : input_u8(input) % 5 - 2;
     uint8_t *key = input_block(input, entry.key_len), *value = input_block(input, entry.overflow ? 0 : entry.value_len);
