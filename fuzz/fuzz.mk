@@ -168,7 +168,7 @@ canaries: fuzz-build ## plant known bugs one by one, and see that the fuzzers fi
 
 CANARY_TIME ?= 120
 
-canary-table: # docs/CANARIES.md: the last run of each canary
+canary-table: ## docs/CANARIES.md: what the last run of each canary said
 	@{ sed -n '/^<!--/,$$!p' docs/CANARIES.md; echo '<!-- written by make canary-table -->'; \
 	    $(PYTHON) fuzz/report.py --canaries $(BUILD); } >$(FUZZ)/CANARIES.md && mv $(FUZZ)/CANARIES.md docs/CANARIES.md
 

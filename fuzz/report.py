@@ -104,6 +104,8 @@ def canary_table(build):
         seconds.append(took)
         count = int(statistics.median(run["runs"] for run in runs))
         what = (found or runs)[0]["what"].replace("|", "\\|")
+        if found and len(found) < len(runs):
+            what += f" (by {len(found)} of {len(runs)} runs)"
         lines.append(f"| `{name}` | `{target}` | {count:,} | {took:.1f} | {what if found else '**not found**'} |")
     counts = sorted({len(runs) for runs in rows.values()})
     if seconds:

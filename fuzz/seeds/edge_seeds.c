@@ -115,6 +115,25 @@ static void redone_branches(void)
               KEY_MAX(SIZE));
 }
 
+/* A record that fits a full leaf with its slot, or by so many bytes not, in words: its key is the last one with a byte
+ * more. */
+static void largest_record(size_t too_many)
+{
+    static uint8_t image[SIZE + 4];
+    make_leaf(1);
+    size_t image_size = image_encode(image, page, SIZE), gap = page_free_end(page) - page_free_start(page);
+    size_t value_len = gap - SLOT_WIDTH_V3 - plain_size(SIZE, 5, 0) + too_many;
+    seed_start(&seed);
+    seed_u8(&seed, 1);
+    seed_u8(&seed, seed_size_code(SIZE));
+    seed_u16(&seed, load16(image));
+    seed_u16(&seed, image_size - 4);
+    seed_bytes(&seed, image + 4, image_size - 4);
+    seed_bytes(&seed, "\1\10\0\0\0\7\3", 7);
+    seed_u8(&seed, (value_len * 255 + INLINE_MAX(SIZE) - 1) / INLINE_MAX(SIZE));
+    seed_write(&seed, "delta_redo", "largest-and-%zu", too_many);
+}
+
 /* ---- page_check ------------------------------------------------------------------- */
 
 static void page_seed(const char *name)
@@ -236,6 +255,9 @@ void edge_seeds(void)
     full_leaves();
     full_branches();
     redone_branches();
+    largest_record(0);
+    largest_record(1);
+    largest_record(SLOT_WIDTH_V3);
     pages_at_an_edge();
     small_edges();
 }
