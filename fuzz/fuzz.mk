@@ -125,6 +125,14 @@ fuzz-all: fuzz-build ## fuzz every target for TIME seconds each, and print one t
 fuzz-replay: fuzz-build-replay ## replay all corpora through the plain driver under the sanitizers
 	@fuzz/replay $(FUZZ)/replay/bin $(FUZZ_NAMES)
 
+SPEED_MS ?= 2000
+RECORD ?=
+
+.PHONY: fuzz-speed
+fuzz-speed: fuzz-build-replay ## executions a second of each target on its corpus, one core, under the sanitizers: [T=name SPEED_MS=2000 RECORD=docs/FUZZING.md]
+	@fuzz/speed $(FUZZ)/replay/bin $(SPEED_MS) $(or $(T),$(FUZZ_NAMES)) >$(FUZZ)/speed.md; status=$$?; cat $(FUZZ)/speed.md; exit $$status
+	@$(if $(RECORD),fuzz/record-speed $(FUZZ)/speed.md $(RECORD) '$(FUZZ_CC)')
+
 # The mutators by structure, as libraries that AFL++ loads.
 FUZZ_MUTATORS := file_resealed slot_corrupt
 $(FUZZ_MUTATORS:%=$(FUZZ)/afl/mutators/%.so): $(FUZZ)/afl/mutators/%.so: fuzz/support/afl_mutator.c fuzz/support/edit_mutator.c fuzz/support/edit_mutator.h

@@ -1,4 +1,11 @@
-# Read by the scripts beside it: turns a target's .options file (the format of
+# Read by the scripts beside it.
+
+# Freed memory is kept from use for a while, to see uses of it: as much as an
+# input frees, and no more than stays in the processor's cache. A block remembers
+# the innermost of its callers; the same input run alone tells all of them.
+fuzz_asan_options=quarantine_size_mb=8:malloc_context_size=4
+
+# Turns a target's .options file (the format of
 # ClusterFuzz, "name = value" lines under [libfuzzer]) into libFuzzer's flags.
 libfuzzer_flags()
 {

@@ -10,8 +10,7 @@ void speed_add(uint8_t *data, size_t size);
 /*
  * Runs all that were added round and round, for that much of the processor's
  * time; inputs of a page target for each page size apart. Prints a line for each:
- *   page size (0: none), inputs, executions, microseconds, operations, inputs whose page was accepted
- * where the last two are of one round.
+ *   page size (0: none), inputs, microseconds of the quickest round, operations, inputs whose page was accepted
  */
 void speed_measure(long milliseconds);
 
