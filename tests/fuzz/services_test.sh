@@ -70,7 +70,10 @@ only()
 # An engine as an archive that brings its own main, as AFL++'s and honggfuzz's do: the plain driver.
 archive_engine()
 {
-    clang -O1 -c -o "$root/engine.o" fuzz/support/replay_main.c && ar rcs "$root/engine.a" "$root/engine.o"
+    for part in main speed; do
+        clang -O1 -c -o "$root/engine_$part.o" "fuzz/support/replay_$part.c" || return 1
+    done
+    ar rcs "$root/engine.a" "$root/engine_main.o" "$root/engine_speed.o"
 }
 first=$(echo "$targets" | cut -d' ' -f1)
 replays()
