@@ -13,10 +13,10 @@
 
 enum {
     LOG_CHUNK = 1 << 20,
-    LOG_BUFFER_FIRST = 16 << 10,
     LOG_BUFFER_MAX = 1 << 20,
-    LOG_AHEAD_PAGES = 16,     /* a small database's first commits should not pay for megabytes, */
-    LOG_AHEAD_MIN = 64 << 10, /* nor should its recovery look through them */
+    /* The first buffer, and what is written ahead at first: first commits should not pay for megabytes. */
+    LOG_FIRST_PAGES = 16,
+    LOG_FIRST = 64 << 10,
     LOG_AHEAD_MAX = 256 << 10,
     LOG_BLOCK_ALIGN = 4096,
     LOG_ZEROS = 16 << 10
@@ -103,9 +103,15 @@ int log_has_room(const struct log *log, size_t body_size)
     return log_record_size(body_size) <= log->capacity - log_used(log);
 }
 
+static size_t log_first_bytes(const struct log *log)
+{
+    size_t bytes = LOG_FIRST_PAGES * log->page_size;
+    return bytes < LOG_FIRST ? bytes : LOG_FIRST;
+}
+
 static int log_grow_buffer(struct log *log, size_t needed)
 {
-    size_t capacity = log->capacity == 0 ? LOG_BUFFER_FIRST : log->capacity * 2;
+    size_t capacity = log->capacity == 0 ? log_first_bytes(log) : log->capacity * 2;
     while (capacity < needed)
         capacity *= 2;
     uint8_t *buffer = memory_resize(log->memory, log->buffer, capacity);
@@ -217,9 +223,7 @@ static int log_write_ahead(struct log *log, uint64_t x)
     uint64_t *ready = &log->ready[log->current.generation % 2];
     if (x <= *ready)
         return 0;
-    uint64_t least = LOG_AHEAD_PAGES * (uint64_t)log->page_size;
-    if (least > LOG_AHEAD_MIN)
-        least = LOG_AHEAD_MIN;
+    uint64_t least = log_first_bytes(log);
     uint64_t ahead = x < least ? least : x > LOG_AHEAD_MAX ? LOG_AHEAD_MAX : x;
     uint64_t target = log_round_up(x + ahead);
     int error = log_write(log, *ready, NULL, target - *ready);
