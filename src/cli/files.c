@@ -2,7 +2,8 @@
  * The files of a command line held against each other, before anything is opened
  * for writing: what a command writes is neither its database, nor the database's
  * log, nor what it reads. Names say little about that, so what decides is device
- * and inode, and the directory of a file that is not there yet.
+ * and inode; of a file that is not there yet its directory and name, behind the
+ * symbolic links that lead there.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -25,6 +26,26 @@ static int status_of(const char *path, int stream, struct stat *file)
     return (is_stream(path, stream) ? fstat(stream, file) : stat(path, file)) == 0;
 }
 
+enum { LONGEST_PATH = 4096, MOST_LINKS = 40 }; /* as on Linux */
+
+/* Where making a file of that path would make it: past the links whose end is not there. 0 if it leads nowhere. */
+static int path_behind_links(const char *path, char *end)
+{
+    char target[LONGEST_PATH];
+    int length = snprintf(end, LONGEST_PATH, "%s", path);
+    for (int links = 0; links <= MOST_LINKS && length >= 0 && length < LONGEST_PATH; links++) {
+        ssize_t size = readlink(end, target, sizeof target);
+        if (size < 0) {
+            return 1;
+        }
+        const char *slash = strrchr(end, '/');
+        size_t kept = size > 0 && target[0] != '/' && slash ? (size_t)(slash + 1 - end) : 0;
+        length = snprintf(end + kept, LONGEST_PATH - kept, "%.*s", (int)size, target);
+        length = length < 0 ? length : length + (int)kept;
+    }
+    return 0;
+}
+
 /* The directory in which a file of that path would be made, and where in `path` its name begins. */
 static int directory_of(const char *path, struct stat *directory, const char **name)
 {
@@ -45,13 +66,15 @@ int is_same_file(const char *path, int stream, const char *other)
 {
     struct stat a, b;
     const char *name, *other_name;
+    char end[LONGEST_PATH], other_end[LONGEST_PATH];
     int exists = status_of(path, stream, &a), other_exists = status_of(other, -1, &b);
     if (exists && other_exists) {
         /* A terminal or /dev/null may be as many things as one likes. */
         return is_one(&a, &b) && S_ISREG(a.st_mode);
     }
-    return !exists && !other_exists && !is_stream(path, stream) && directory_of(path, &a, &name) &&
-           directory_of(other, &b, &other_name) && is_one(&a, &b) && strcmp(name, other_name) == 0;
+    return !exists && !other_exists && !is_stream(path, stream) && path_behind_links(path, end) &&
+           path_behind_links(other, other_end) && directory_of(end, &a, &name) &&
+           directory_of(other_end, &b, &other_name) && is_one(&a, &b) && strcmp(name, other_name) == 0;
 }
 
 static int is_log_of(const char *path, int stream, const char *database)

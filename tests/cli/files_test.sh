@@ -27,6 +27,18 @@ expect 'nor to standard input' says 'nodes.csv is an input' \
     sh -c "'$QUIRE' graph import --nodes - --rejects nodes.csv new.quire <nodes.csv"
 expect 'nor to the database' says 'db is the database itself' "$QUIRE" graph import --nodes nodes.csv --rejects db db
 expect 'nor to its log, be there none' says 'db-log is the log' "$QUIRE" graph import --nodes nodes.csv --rejects here/db-log db
+ln -s ../d/new.quire leads-to-new
+ln -s leads-to-new leads-there-too
+ln -s "$PWD/db-log" leads-to-log
+ln -s round round
+expect 'nor to the database that it makes, by a link to where it will be' says 'leads-there-too is the database itself' \
+    "$QUIRE" graph import --nodes nodes.csv --rejects leads-there-too new.quire
+expect 'be the link the name of the database' says 'new.quire is the database itself' \
+    "$QUIRE" graph import --nodes nodes.csv --rejects new.quire leads-to-new
+expect 'nor to the log by such a link' says 'leads-to-log is the log of db' \
+    "$QUIRE" graph import --nodes nodes.csv --rejects leads-to-log db
+expect 'a link that leads round in a circle is refused by whoever opens it' says 'round: ' \
+    "$QUIRE" graph import --nodes nodes.csv --rejects round new.quire
 expect 'and no database was made' sh -c '! test -e new.quire'
 : >empty
 expect 'an empty input does not become the database' says 'empty is the database itself' "$QUIRE" load empty empty
@@ -40,6 +52,8 @@ for path in db here/db "$PWD/db"; do
     expect "an export does not go to the database, $path" says 'is the database itself' "$QUIRE" graph export --nodes "$path" db
 done
 expect 'nor to its log' says 'db-log is the log of db' "$QUIRE" graph export --nodes out.csv --edges db-log db
+expect 'nor to its log by a link to where that will be' says 'leads-to-log is the log of db' \
+    "$QUIRE" graph export --nodes leads-to-log db
 expect 'nor twice to one file' says 'out.csv would be written twice' "$QUIRE" graph export --nodes out.csv --edges here/out.csv db
 cp out.csv there.csv 2>/dev/null || printf x >there.csv
 expect 'be it there already' says 'there.csv would be written twice' "$QUIRE" graph export --nodes there.csv --edges "$PWD/there.csv" db
