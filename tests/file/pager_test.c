@@ -1,7 +1,9 @@
 /* Transactions: what a commit keeps, what a rollback forgets, and what a larger-than-cache one does. */
 #include "../../src/file/vfs.h"
+#include "../support/counted_memory.h"
 #include "../support/pager_fixture.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static int set_up(void **state)
@@ -208,6 +210,137 @@ static void a_mark_is_no_way_back_for_a_page_that_owed_and_was_edited(void **sta
     assert_int_equal(rig_read(rig, page, 2), 5);
 }
 
+/* Whichever edit is the one that begins to owe: what was there at the mark is there again. */
+static void a_mark_may_stand_right_behind_the_edit_that_begins_to_owe(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 2, 1);
+    for (uint64_t edits = 1; edits < 12; edits++) {
+        struct pager_mark mark;
+        rig_begin(rig);
+        for (uint64_t i = 1; i <= edits; i++)
+            rig_set(rig, page, 1, i);
+        pager_mark(rig->pager, &mark);
+        rig_set(rig, page + 1, 1, 100);
+        assert_ok(rig, pager_rollback_to(rig->pager, &mark, &rig->fault));
+        assert_int_equal(rig_get(rig, NULL, page, 1), edits);
+        assert_int_equal(rig_get(rig, NULL, page + 1, 1), 0);
+        rig_commit(rig);
+        assert_int_equal(rig_read(rig, page, 1), edits);
+    }
+}
+
+static void an_edit_without_a_record_of_a_page_that_owes_dooms(void **state)
+{
+    struct rig *rig = *state;
+    struct pager_mark mark;
+    struct frame *frame;
+    uint8_t delta[FAKE_DELTA_SIZE];
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    rig_begin(rig);
+    set_often(rig, page, 1, 7);
+    pager_mark(rig->pager, &mark);
+    assert_ok(rig, pager_read(rig->pager, NULL, page, &frame, &rig->fault));
+    assert_ok(rig, pager_edit(rig->pager, &frame, &rig->fault));
+    fake_word_set(frame->data, 1, 99, delta);
+    pager_release(rig->pager, frame);
+    assert_status(rig, QUIRE_DOOMED, pager_rollback_to(rig->pager, &mark, &rig->fault));
+    pager_rollback(rig->pager);
+    assert_int_equal(rig_read(rig, page, 1), 0);
+}
+
+/* Callers tell by the LSN whether a page has changed, also while it owes. */
+static void each_edit_of_a_page_that_owes_shows_in_its_lsn(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    uint64_t last = 0;
+    rig_begin(rig);
+    for (uint64_t i = 0; i < 40; i++) {
+        struct frame *frame;
+        rig_set(rig, page, 1, i);
+        assert_ok(rig, pager_read(rig->pager, NULL, page, &frame, &rig->fault));
+        uint64_t lsn = fake_codec()->lsn(frame->data);
+        pager_release(rig->pager, frame);
+        assert_true(lsn != last);
+        last = lsn;
+    }
+    pager_rollback(rig->pager);
+}
+
+/* A savepoint takes pages off the list of those that owe, so that others may. */
+static void pages_may_owe_again_after_a_savepoint(void **state)
+{
+    struct rig *rig = *state;
+    struct pager_mark mark;
+    uint32_t page = rig_commit_pages(rig, 10, 1);
+    struct pager_stat before = rig_stat(rig);
+    rig_begin(rig);
+    for (uint32_t round = 0; round < 20; round++) {
+        for (uint32_t i = 0; i < 10; i++)
+            set_often(rig, page + i, 1, round);
+        assert_ok(rig, pager_savepoint(rig->pager, &mark, &rig->fault));
+    }
+    rig_commit(rig);
+    assert_true(rig_stat(rig).deltas - before.deltas < 20 * 10 * 10);
+}
+
+/*
+ * Many pages owe when the log's buffer can neither grow nor be written for their
+ * images, once: a commit that fails leaves all as it was, one that succeeds has
+ * all. 1 if it failed.
+ */
+static int settle_in_vain(struct rig *rig, uint32_t page, uint32_t pages, int at_savepoint)
+{
+    struct counted_memory *memory = rig->options.memory->context;
+    struct pager_mark mark;
+    uint64_t before = rig_read(rig, page, 1), after = before + 70;
+    rig_begin(rig);
+    for (uint32_t i = 0; i < pages; i++)
+        set_often(rig, page + i, 1, after);
+    memory->refuse_after = 1;
+    fault_disk_fail(rig->disk, fault_disk_calls(rig->disk) + 1, EIO, FAULT_ONCE);
+    quire_status status =
+        at_savepoint ? pager_savepoint(rig->pager, &mark, &rig->fault) : pager_commit(rig->pager, &rig->fault);
+    memory->refuse_after = 0;
+    fault_disk_fail(rig->disk, 0, 0, FAULT_ONCE);
+    if (at_savepoint)
+        pager_rollback(rig->pager);
+    rig_crash(rig, CUT_DROPS);
+    for (uint32_t i = 0; i < pages; i++)
+        assert_int_equal(rig_read(rig, page + i, 1), status != QUIRE_OK || at_savepoint ? before : after);
+    return status != QUIRE_OK;
+}
+
+static void what_is_owed_and_cannot_be_logged_fails_the_commit(void **state)
+{
+    struct rig *rig = *state;
+    enum { PAGES = 100 };
+    struct counted_memory memory;
+    int failures[2] = {0, 0};
+    rig_close(rig);
+    counted_memory_init(&memory);
+    rig->options.memory = &memory.hooks;
+    rig->options.cache_bytes = 1 << 20;
+    rig_open(rig);
+    uint32_t page = rig_commit_pages(rig, PAGES, 1);
+    rig_begin(rig);
+    for (uint32_t i = 0; i < PAGES; i++)
+        for (size_t word = 1; word < 50; word++)
+            rig_set(rig, page + i, word, word);
+    rig_commit(rig);
+    for (uint32_t pages = PAGES; pages >= 40; pages -= 3) /* for some, the buffer is full amid their images */
+        for (int at_savepoint = 0; at_savepoint < 2; at_savepoint++) {
+            rig_close(rig); /* with its buffer, which never shrinks */
+            rig_open(rig);
+            failures[at_savepoint] += settle_in_vain(rig, page, pages, at_savepoint);
+        }
+    assert_true(failures[0] > 0 && failures[1] > 0);
+    rig_close(rig);
+    rig->options.memory = memory_default();
+    rig_open(rig);
+}
+
 /* Pages that owe cannot leave the cache, so most may not. */
 static void few_pages_of_the_cache_owe(void **state)
 {
@@ -220,6 +353,7 @@ static void few_pages_of_the_cache_owe(void **state)
     for (uint32_t i = 0; i < PAGES; i++)
         set_often(rig, numbers[i], 1, i);
     assert_true(rig_stat(rig).spills > PAGES / 2);
+    assert_true(rig_stat(rig).deltas > (PAGES - 102 / 8 - 1) * 35); /* the others told each edit */
     rig_commit(rig);
     rig_crash(rig, CUT_DROPS);
     for (uint32_t i = 0; i < PAGES; i++)
@@ -270,10 +404,30 @@ static void large_release(void *context, void *block)
     free(block);
 }
 
-static size_t large_blocks_of(struct rig *rig, size_t cache_bytes, uint32_t pages)
+/* Versions for a snapshot go beyond the budget; when it ends, those in a block go back into use and the others are
+ * freed. */
+static void outgrow(struct rig *rig, const uint32_t *numbers, uint32_t pages)
+{
+    struct snapshot snapshot = {0};
+    assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+    rig_begin(rig);
+    for (uint32_t i = 0; i < pages; i++)
+        rig_set(rig, numbers[i], 0, i + 1);
+    rig_commit(rig);
+    for (uint32_t i = 0; i < pages; i++)
+        assert_int_equal(rig_get(rig, &snapshot, numbers[i], 0), i);
+    pager_snapshot_close(rig->pager, &snapshot);
+    rig_begin(rig);
+    for (uint32_t i = 0; i < pages; i++)
+        rig_set(rig, numbers[i], 0, i);
+    rig_commit(rig);
+}
+
+static size_t large_blocks_of(struct rig *rig, size_t cache_bytes, uint32_t pages, int outgrows)
 {
     struct large_memory memory = {.hooks = {&memory, large_allocate, large_resize, large_release}};
     rig->options.cache_bytes = cache_bytes;
+    rig->options.pinned_bytes = 16 << 20;
     rig->options.memory = &memory.hooks;
     rig_open(rig);
     uint32_t *numbers = malloc(pages * sizeof *numbers);
@@ -282,6 +436,10 @@ static size_t large_blocks_of(struct rig *rig, size_t cache_bytes, uint32_t page
     for (uint32_t i = 0; i < pages; i++)
         numbers[i] = rig_add(rig, i);
     rig_commit(rig);
+    for (uint32_t i = 0; i < pages; i++)
+        assert_int_equal(rig_read(rig, numbers[i], 0), i);
+    if (outgrows)
+        outgrow(rig, numbers, pages);
     for (uint32_t i = 0; i < pages; i++)
         assert_int_equal(rig_read(rig, numbers[i], 0), i);
     free(numbers);
@@ -295,11 +453,12 @@ static void pages_beyond_the_first_are_cut_from_large_blocks(void **state)
     struct rig *rig = *state;
     rig_close(rig);
     enum { ALONE = 4096, IN_A_BLOCK = (2 << 20) / (512 + 64) };
-    assert_int_equal(large_blocks_of(rig, 64 << 10, 6000), 0);
-    assert_int_equal(large_blocks_of(rig, 16 << 20, ALONE - 300), 0);
-    assert_int_equal(large_blocks_of(rig, 16 << 20, ALONE + 300), 1);
-    assert_int_equal(large_blocks_of(rig, 16 << 20, ALONE + IN_A_BLOCK + 300), 2);
-    assert_int_equal(large_blocks_of(rig, (ALONE + IN_A_BLOCK / 2) * 640, ALONE + IN_A_BLOCK), 0);
+    assert_int_equal(large_blocks_of(rig, 64 << 10, 6000, 0), 0);
+    assert_int_equal(large_blocks_of(rig, 16 << 20, ALONE - 300, 0), 0);
+    assert_int_equal(large_blocks_of(rig, 16 << 20, ALONE + 300, 0), 1);
+    assert_int_equal(large_blocks_of(rig, 16 << 20, ALONE + IN_A_BLOCK + 300, 0), 2);
+    assert_int_equal(large_blocks_of(rig, (ALONE + IN_A_BLOCK + 100) * 640, ALONE + IN_A_BLOCK, 1), 1);
+    assert_int_equal(large_blocks_of(rig, (ALONE + IN_A_BLOCK / 2) * 640, ALONE + IN_A_BLOCK, 0), 0);
 }
 
 static void a_transaction_may_be_larger_than_the_cache(void **state)
@@ -549,6 +708,11 @@ int main(void)
         TEST(a_savepoint_logs_what_is_owed),
         TEST(a_mark_keeps_what_was_owed_before_it),
         TEST(a_mark_is_no_way_back_for_a_page_that_owed_and_was_edited),
+        TEST(a_mark_may_stand_right_behind_the_edit_that_begins_to_owe),
+        TEST(an_edit_without_a_record_of_a_page_that_owes_dooms),
+        TEST(each_edit_of_a_page_that_owes_shows_in_its_lsn),
+        TEST(pages_may_owe_again_after_a_savepoint),
+        TEST(what_is_owed_and_cannot_be_logged_fails_the_commit),
         TEST(few_pages_of_the_cache_owe),
         TEST(an_edit_without_a_record_is_undone_by_a_mark),
         TEST(pages_beyond_the_first_are_cut_from_large_blocks),
