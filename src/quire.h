@@ -71,7 +71,7 @@ typedef enum quire_status {
     QUIRE_OLD_FORMAT = -11,     /* an older format that this build leaves out */
     QUIRE_NEW_FORMAT = -12,     /* a format newer than this build */
     QUIRE_SNAPSHOT_LOST = -13,  /* the reader was ended: it pinned too much */
-    QUIRE_DOOMED = -14,         /* the transaction failed midway: only rollback is left */
+    QUIRE_DOOMED = -14,         /* the transaction failed midway: quire_rollback or quire_rollback_to is left */
     QUIRE_POISONED = -15,       /* a sync failed: close and reopen the database */
     QUIRE_CANCELLED = -16       /* a progress callback asked to stop */
 } quire_status;
@@ -99,8 +99,9 @@ typedef struct quire_pair {
 /* ---- Hooks an embedder may set ------------------------------------------ */
 
 /*
- * Where files live. The library calls nothing else of the operating system, so
- * a VFS decides all it can see: the same calls give the same file. Every
+ * Where files live. The library asks nothing else of the operating system, so a
+ * VFS decides all it can see: the same calls give the same file. (The default
+ * allocator advises it about large blocks, and waits for no answer.) Every
  * function answers 0 or a positive errno value; `context` is the VFS's own.
  */
 typedef struct quire_file quire_file;
@@ -249,7 +250,8 @@ QUIRE_API void quire_rollback(quire_txn *txn);
 
 /*
  * Savepoints nest: rolling back to one ends those made after it, and keeps it. Cursors keep their place by key;
- * blobs end, and so do the handles and cursors of trees that were made since.
+ * blobs end, and so do the handles and cursors of trees that were made since. It is also the way back, beside
+ * quire_rollback, from a call that failed midway and left the transaction QUIRE_DOOMED.
  */
 QUIRE_API QUIRE_CHECKED quire_status quire_savepoint(quire_txn *txn, uint32_t *savepoint);
 QUIRE_API QUIRE_CHECKED quire_status quire_rollback_to(quire_txn *txn, uint32_t savepoint);

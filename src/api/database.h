@@ -94,6 +94,8 @@ quire_status options_complete(const quire_options *given, quire_options *options
 size_t transactions_open(quire_db *db);
 /* QUIRE_OK if the transaction is open (for writing); drops what the last call handed out. */
 quire_status transaction_check(quire_txn *txn, int writes);
+/* The same, but for what may also be done with a doomed one. */
+quire_status transaction_check_open(quire_txn *txn, int writes);
 /* Ends a call: keeps the message of a failure. */
 static inline quire_status transaction_answer(quire_txn *txn, quire_status status)
 {

@@ -107,7 +107,8 @@ void transaction_refresh(quire_txn *txn)
 
 quire_status quire_rollback_to(quire_txn *txn, uint32_t savepoint)
 {
-    TRY(transaction_check(txn, 1));
+    TRY(transaction_check_open(txn, 1));
+    view_hold(&txn->view, NULL);
     if (savepoint >= txn->savepoint_count) {
         return database_invalid(txn->db, "rollback to savepoint %u: there are %u", (unsigned)savepoint,
                                 (unsigned)txn->savepoint_count);

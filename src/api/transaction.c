@@ -194,7 +194,7 @@ quire_status quire_begin(quire_db *db, int mode, quire_txn **out)
     return (mode & QUIRE_WRITE) != 0 ? begin_writer(db, (mode & QUIRE_NO_WAIT) != 0, out) : begin_reader(db, out);
 }
 
-quire_status transaction_check(quire_txn *txn, int writes)
+quire_status transaction_check_open(quire_txn *txn, int writes)
 {
     if (!txn) {
         return QUIRE_INVALID;
@@ -206,7 +206,13 @@ quire_status transaction_check(quire_txn *txn, int writes)
         (void)fault_set(&txn->fault, QUIRE_READ_ONLY, "a write in a read transaction");
         return transaction_answer(txn, QUIRE_READ_ONLY);
     }
-    if (writes && txn->view.doomed) {
+    return QUIRE_OK;
+}
+
+quire_status transaction_check(quire_txn *txn, int writes)
+{
+    TRY(transaction_check_open(txn, writes));
+    if (txn->view.doomed) {
         (void)fault_set(&txn->fault, QUIRE_DOOMED, "the transaction failed midway earlier: only rollback is left");
         return transaction_answer(txn, QUIRE_DOOMED);
     }

@@ -14,10 +14,11 @@ enum { LONGEST_CHAIN = 1024 };
 
 /*
  *  Owed images. A page that a transaction edits again and again would fill the
- *  log with deltas that take more room than the page. So once they come to half
- *  a page, its next edits are not logged one by one: the page owes an image, which
- *  goes to the log when the writer settles, at a savepoint or at the commit. That
- *  logs at most three times what deltas would have taken, and mostly much less.
+ *  log with deltas that take more room than the page. So once those since the last
+ *  savepoint come to half a page, its next edits are not logged one by one: the page
+ *  owes an image, which goes to the log when the writer settles, at a savepoint or at
+ *  the commit. That logs at most three times what deltas would have taken, and mostly
+ *  much less.
  *  Meanwhile the page cannot leave the cache, so only so many may owe at a time,
  *  and it carries a stamp in place of an LSN, since callers tell by the LSN
  *  whether a page has changed.
@@ -125,11 +126,15 @@ quire_status pager_log_delta(struct pager *pager, struct frame *face, const uint
 {
     struct page_frame *frame = frame_of(face);
     struct page_entry *entry = frame->entry;
-    uint64_t previous = entry_previous(pager, entry);
+    if (entry->delta_window != pager->window) {
+        entry->delta_window = pager->window;
+        entry->delta_bytes = 0;
+    }
     if (frame->owes_image || (entry->delta_bytes >= pager->page_size / 2 && edit_may_owe(pager, frame))) {
         edit_owe(pager, frame);
         return QUIRE_OK;
     }
+    uint64_t previous = entry_previous(pager, entry);
     if (previous == 0 || size > pager->page_size || entry->chain_length >= LONGEST_CHAIN)
         return pager_log_image(pager, face, fault);
     quire_status status = edit_room(pager, size, 0, fault);
@@ -148,7 +153,6 @@ quire_status pager_log_delta(struct pager *pager, struct frame *face, const uint
 static void edit_touch(struct pager *pager, struct page_entry *entry)
 {
     entry->is_editing = 1;
-    entry->delta_bytes = 0;
     entry->touched = pager->touched;
     pager->touched = entry;
 }
@@ -240,7 +244,7 @@ quire_status pager_edit(struct pager *pager, struct frame **face, struct fault *
         if (status != QUIRE_OK)
             return status;
     }
-    if (entry_previous(pager, entry) == 0 && !frame->owes_image) {
+    if (!frame->owes_image && entry_previous(pager, entry) == 0) {
         quire_status status = edit_append_image(pager, frame, fault);
         if (status != QUIRE_OK)
             return status;

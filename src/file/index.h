@@ -34,7 +34,8 @@ struct page_entry {
     struct page_entry *touched;  /* the next entry that the open transaction edits */
     uint32_t pgno;
     uint32_t chain_length; /* records from the last one back to the newest image, itself not counted */
-    uint32_t delta_bytes;  /* that the open transaction logged since the page's last image in it */
+    uint32_t delta_bytes;  /* that were logged in the window below, since the page's last image in it */
+    uint32_t delta_window; /* see struct pager.window */
     uint8_t is_editing;    /* in the open transaction's list: its newest version is the writer's alone */
 };
 

@@ -116,6 +116,7 @@ void pager_txn_start(struct pager *pager)
     pager->touched = NULL;
     pager->owing = NULL;
     pager->owing_count = 0;
+    pager->window++;
 }
 
 quire_status pager_begin(struct pager *pager, int no_wait, struct fault *fault)
@@ -311,9 +312,11 @@ void pager_mark(struct pager *pager, struct pager_mark *mark)
 quire_status pager_savepoint(struct pager *pager, struct pager_mark *mark, struct fault *fault)
 {
     quire_status status = pager_settle(pager, fault);
-    if (status == QUIRE_OK)
-        pager_mark(pager, mark);
-    return status;
+    if (status != QUIRE_OK)
+        return status;
+    pager->window++;
+    pager_mark(pager, mark);
+    return QUIRE_OK;
 }
 
 /* The entry's last record below the mark, walking back; 0 if that is not of this transaction. Locked. */

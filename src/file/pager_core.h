@@ -77,7 +77,8 @@ struct pager {
     struct page_entry *touched;
     struct page_frame *owing; /* frames whose image is owed */
     size_t owing_count, owing_limit;
-    uint64_t edits; /* of pages, since the pager was opened */
+    uint64_t edits;  /* of pages, since the pager was opened */
+    uint32_t window; /* counts beginnings of transactions and savepoints: what came before does not make a page owe */
 
     struct recovery_progress recovery; /* of the open */
 

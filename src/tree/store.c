@@ -113,9 +113,7 @@ quire_status view_rollback_to(struct view *view, const struct pager_mark *mark)
     space_cache_clear(view);
     view->edits++;
     quire_status status = pager_rollback_to(view->store->pager, mark, view->fault);
-    if (status != QUIRE_OK) {
-        view->doomed = 1;
-    }
+    view->doomed = status != QUIRE_OK;
     return status;
 }
 

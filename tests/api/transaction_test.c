@@ -1,5 +1,6 @@
 /* Transactions, savepoints and snapshots through the public API. */
 #include "../support/api_fixture.h"
+#include "../support/counted_memory.h"
 
 static void what_was_committed_is_there_after_reopening(void **state)
 {
@@ -396,6 +397,103 @@ static void a_rollback_to_a_savepoint_restores_options_of_open_cursors(void **st
     quire_rollback(txn);
 }
 
+/* ---- calls that fail midway ---- */
+
+enum { MIDWAY_PAIRS = 300 };
+
+static void midway_key(char *key, size_t size, int number)
+{
+    (void)snprintf(key, size, "key%05d", number * 7919 % 100000);
+}
+
+static void midway_put(quire_txn *txn, int from, int to)
+{
+    char key[16];
+    for (int i = from; i < to; i++) {
+        midway_key(key, sizeof key, i);
+        OK(quire_put(txn, NULL, text(key), text("some value of some length"), 0));
+    }
+}
+
+static void midway_is(quire_txn *txn, int number, quire_status status)
+{
+    char key[16];
+    quire_bytes value;
+    midway_key(key, sizeof key, number);
+    GIVES(status, quire_get(txn, NULL, text(key), &value));
+}
+
+/* A run of pairs all through the tree, one of whose allocations fails. */
+static quire_status midway_run(quire_txn *txn, struct counted_memory *memory, size_t refused)
+{
+    static char keys[MIDWAY_PAIRS][16];
+    quire_pair pairs[MIDWAY_PAIRS];
+    for (int i = 0; i < MIDWAY_PAIRS; i++) {
+        (void)snprintf(keys[i], sizeof keys[i], "key%05d", i * 333);
+        pairs[i] = (quire_pair){text(keys[i]), text("another value, which is a little longer than the one before")};
+    }
+    memory->refuse_after = refused;
+    quire_status status = quire_put_many(txn, NULL, pairs, MIDWAY_PAIRS, NULL);
+    memory->refuse_after = 0;
+    return status;
+}
+
+/* All that is left of a doomed transaction is to roll it back, to a savepoint too: then it goes on from there. */
+static void a_savepoint_is_a_way_back_from_a_call_that_failed_midway(void **state)
+{
+    struct fixture *f = *state;
+    struct counted_memory memory;
+    int doomed = 0, failed = 0;
+    OK(quire_close(f->db));
+    f->db = NULL;
+    counted_memory_init(&memory);
+    f->options.memory = &memory.hooks;
+    f->options.page_size = 4096;
+    f->options.cache_bytes = 4 << 20;
+    quire_status status = QUIRE_NO_MEMORY;
+    for (size_t refused = 1; status == QUIRE_NO_MEMORY; refused++) {
+        quire_txn *txn;
+        uint32_t savepoint;
+        fixture_reopen(f);
+        OK(quire_begin(f->db, QUIRE_WRITE, &txn));
+        midway_put(txn, 0, 1000);
+        OK(quire_savepoint(txn, &savepoint));
+        midway_put(txn, 1000, 2000);
+        status = midway_run(txn, &memory, refused);
+        quire_bytes value;
+        if (status != QUIRE_OK) {
+            GIVES(QUIRE_NO_MEMORY, status);
+            failed++;
+            quire_status reads = quire_get(txn, NULL, text("key00000"), &value);
+            if (reads == QUIRE_DOOMED) {
+                doomed++;
+                GIVES(QUIRE_DOOMED, quire_put(txn, NULL, text("key"), text("value"), 0));
+                GIVES(QUIRE_DOOMED, quire_savepoint(txn, &savepoint));
+                SAYS(f->db, "only rollback is left");
+            }
+            OK(quire_rollback_to(txn, savepoint));
+        } else {
+            OK(quire_rollback_to(txn, savepoint));
+        }
+        midway_is(txn, 999, QUIRE_OK);
+        midway_is(txn, 1000, QUIRE_NOT_FOUND);
+        GIVES(QUIRE_NOT_FOUND, quire_get(txn, NULL, text("key00333"), &value));
+        midway_put(txn, 1000, 1100);
+        OK(quire_commit(txn));
+        fixture_reopen(f);
+        OK(quire_begin(f->db, QUIRE_WRITE, &txn));
+        midway_is(txn, 0, QUIRE_OK);
+        midway_is(txn, 1099, QUIRE_OK);
+        midway_is(txn, 1100, QUIRE_NOT_FOUND);
+        OK(quire_delete_range(txn, NULL, text("key"), text("kez"), NULL));
+        OK(quire_commit(txn));
+    }
+    assert_true(failed > 0 && doomed > 0);
+    OK(quire_close(f->db));
+    f->options.memory = NULL;
+    OK(quire_open("test.quire", &f->options, &f->db));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +502,7 @@ int main(void)
         API_TEST(a_reader_sees_the_last_commit_at_its_start),
         API_TEST(a_reader_keeps_its_snapshot_through_checkpoints),
         API_TEST(savepoints_nest),
+        API_TEST(a_savepoint_is_a_way_back_from_a_call_that_failed_midway),
         API_TEST(a_savepoint_undoes_splits_merges_and_long_values),
         API_TEST(a_cursor_on_a_tree_that_was_rolled_back_ends),
         API_TEST(a_rollback_to_a_savepoint_ends_blobs),
