@@ -92,10 +92,19 @@ quire_status options_complete(const quire_options *given, quire_options *options
 
 /* How many transactions are open. */
 size_t transactions_open(quire_db *db);
-/* QUIRE_OK if the transaction is open (for writing); drops what the last call handed out. */
-quire_status transaction_check(quire_txn *txn, int writes);
-/* The same, but for what may also be done with a doomed one. */
+/* QUIRE_OK if the transaction is open (for writing), doomed or not. */
 quire_status transaction_check_open(quire_txn *txn, int writes);
+/* Why transaction_check says no. */
+quire_status transaction_refuse(quire_txn *txn, int writes);
+/* QUIRE_OK if the transaction can be used (for writing); drops what the last call handed out. */
+static inline quire_status transaction_check(quire_txn *txn, int writes)
+{
+    if (!txn || txn->state == TRANSACTION_ENDED || (writes && txn->state != TRANSACTION_WRITE) || txn->view.doomed) {
+        return transaction_refuse(txn, writes);
+    }
+    view_hold(&txn->view, NULL);
+    return QUIRE_OK;
+}
 /* Ends a call: keeps the message of a failure. */
 static inline quire_status transaction_answer(quire_txn *txn, quire_status status)
 {

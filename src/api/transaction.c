@@ -209,15 +209,11 @@ quire_status transaction_check_open(quire_txn *txn, int writes)
     return QUIRE_OK;
 }
 
-quire_status transaction_check(quire_txn *txn, int writes)
+quire_status transaction_refuse(quire_txn *txn, int writes)
 {
     TRY(transaction_check_open(txn, writes));
-    if (txn->view.doomed) {
-        (void)fault_set(&txn->fault, QUIRE_DOOMED, "the transaction failed midway earlier: only rollback is left");
-        return transaction_answer(txn, QUIRE_DOOMED);
-    }
-    view_hold(&txn->view, NULL);
-    return QUIRE_OK;
+    (void)fault_set(&txn->fault, QUIRE_DOOMED, "the transaction failed midway earlier: only rollback is left");
+    return transaction_answer(txn, QUIRE_DOOMED);
 }
 
 quire_status transaction_settle(quire_txn *txn, const struct pager_mark *mark, quire_status status)
