@@ -25,6 +25,7 @@ class Unit:
         # Seconds that one goal may take. The solvers are given no more either; WP's simplifier is bound by nothing else.
         self.bound = 10.0
         self.properties, self.times, self.slowest = {}, {}, {}
+        self.seen = {}  # how often each valid property was in one run
 
     def fail(self, gate, text):
         self.failures.append((gate, text))
