@@ -1,4 +1,5 @@
 """One run of WP over one unit, the gates that look at what came of it, and the session of verdicts."""
+import copy
 import csv
 import json
 import os
@@ -117,7 +118,8 @@ def run_unit(unit, env, cache, jobs, lists, guards=tuple(GUARDS), only=(), cold=
     output = ""
     for part, verdicts in ((cold, "none"), (warm, cache)) if cold else ((functions, cache),):
         if part or not functions:
-            output += run_wp(unit, env, verdicts, jobs, guards, part, lists if not only else None)
+            tries = (jobs, 1) if cold and part is cold else (jobs,)
+            output += run_tries(unit, env, verdicts, tries, guards, part, lists if not only else None)
     with open(os.path.join(work, "output.txt"), "w") as file:
         file.write(output)
     if unit.valid != unit.goals or unit.goals == 0:
@@ -125,6 +127,21 @@ def run_unit(unit, env, cache, jobs, lists, guards=tuple(GUARDS), only=(), cold=
     if not only:
         check_floors(unit, lists)
     unit.seconds = time.monotonic() - start
+
+
+def run_tries(unit, env, cache, tries, guards, functions, lists):
+    """
+    A run with each number of jobs until one leaves no goal open. What a change touches is
+    proved beside other work, and a solver that had to share its core is asked once more, alone.
+    """
+    before, output = copy.deepcopy(vars(unit)), ""
+    for jobs in tries:
+        vars(unit).update(copy.deepcopy(before))
+        output += run_wp(unit, env, cache, jobs, guards, functions, lists)
+        if unit.valid == unit.goals:
+            break
+        print(f"     {unit.name}, {jobs} jobs: open are {', '.join(unit.open)}", flush=True)
+    return output
 
 
 def run_wp(unit, env, cache, jobs, guards, functions, lists):
