@@ -26,6 +26,7 @@ class Unit:
         self.bound = 10.0
         self.properties, self.times, self.slowest = {}, {}, {}
         self.seen = {}  # how often each valid property was in one run
+        self.is_split = False  # proved in two runs, one from nothing and one by the session
 
     def fail(self, gate, text):
         self.failures.append((gate, text))
