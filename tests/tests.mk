@@ -143,7 +143,7 @@ graph-load: $(BUILD)/graph-load ## load EDGES edges (default a million) in bound
 	@$< $(EDGES) 20000 $(BUILD)/graph-load.quire
 
 .PHONY: bench-graph
-bench-graph: $(BUILD)/graph-bench ## bulk loads of graphs beside SQLite and bare put_many streams; a few minutes
+bench-graph: $(BUILD)/graph-bench ## bulk loads of graphs beside SQLite and bare put_many streams; half a minute
 	@$<
 
 LOG_MIB ?= 64
@@ -154,7 +154,7 @@ bench-recovery: ## an open after a crash with a log of LOG_MIB (default 64) on a
 	@LOG_MIB=$(LOG_MIB) $(BUILD)/tests/file/recovery_cost_test
 
 .PHONY: bench bench-full
-bench: $(BUILD)/compare-bench ## docs/RESULTS.md measured anew, against every peer; ten minutes on an idle machine
+bench: $(BUILD)/compare-bench ## docs/RESULTS.md measured anew, against every peer; a quarter of an hour on an idle machine
 	@CC='$(CC)' $(PYTHON) tests/bench/run.py $< $(BUILD)/bench docs
 
 bench-full: $(BUILD)/compare-bench ## the same with more repeats, the whole matrix, and up to ten million records; hours

@@ -32,6 +32,17 @@ void bytes_zero(uint8_t *to, size_t size)
         to[i] = 0;
 }
 
+void bytes_zero_range(uint8_t *p, size_t from, size_t to)
+{
+    /*@ loop invariant range: from <= x <= to;
+      @ loop invariant zero: range_zero(p, from, x);
+      @ loop assigns x, p[from .. to - 1];
+      @ loop variant to - x;
+      @*/
+    for (size_t x = from; x < to; x++)
+        p[x] = 0;
+}
+
 /* One word: all of it is read before any of it is written. */
 /*@ requires readable: \valid_read(from + (0 .. 7));
   @ requires writable: \valid(to + (0 .. 7));

@@ -100,6 +100,12 @@ void bytes_copy(uint8_t *restrict to, const uint8_t *restrict from, size_t size)
   @ ensures zero: bytes_zero(to, size);
   @*/
 void bytes_zero(uint8_t *to, size_t size);
+/* Of p[from..to). */
+/*@ requires bytes: \valid(p + (from .. to - 1)) && from <= to;
+  @ assigns p[from .. to - 1];
+  @ ensures zero: range_zero(p, from, to);
+  @*/
+void bytes_zero_range(uint8_t *p, size_t from, size_t to);
 /* Moves p[0..size) by a distance of any length, up or down, also onto itself. */
 /*@ requires readable: \valid_read(from + (0 .. size - 1));
   @ requires writable: \valid(to + (0 .. size - 1));

@@ -206,7 +206,8 @@ quire_status pager_savepoint(struct pager *pager, struct pager_mark *mark, struc
 /*
  * Every page is again as at the mark. No page may be pinned by the writer.
  * QUIRE_DOOMED if a page was edited since a mere mark whose edits before it no
- * record has: then only pager_rollback is left.
+ * record has: nothing is changed then, and pager_rollback or an earlier savepoint
+ * is left.
  */
 quire_status pager_rollback_to(struct pager *pager, const struct pager_mark *mark, struct fault *fault);
 

@@ -204,8 +204,7 @@ static quire_status view_build(struct pager *pager, const struct snapshot *snaps
     }
     versions_keep(&pager->versions, entry, frame, after != 0 ? after : pager->txn_begin_lsn);
     versions_enforce(&pager->versions);
-    /* What nobody may keep any more is gone again: the limit has ended the snapshot itself, or the one it stands for.
-     */
+    /* What nobody may keep any more is gone again: the limit ended the snapshot, or the one it stands for. */
     return versions_find(entry, snapshot->lsn) != NULL ? QUIRE_OK : pager_snapshot_lost(pager, snapshot, fault);
 }
 

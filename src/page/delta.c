@@ -208,21 +208,6 @@ size_t image_encode(uint8_t *p, const uint8_t *page, size_t page_size)
     return 4u + front + back;
 }
 
-/*@ requires bytes: \valid(page + (from .. to - 1)) && from <= to <= PAGE_SIZE_MAX;
-  @ assigns page[from .. to - 1];
-  @ ensures zero: range_zero(page, from, to);
-  @*/
-static void zero_range(uint8_t *page, size_t from, size_t to)
-{
-    /*@ loop invariant range: from <= x <= to;
-      @ loop invariant zero: range_zero(page, from, x);
-      @ loop assigns x, page[from .. to - 1];
-      @ loop variant to - x;
-      @*/
-    for (size_t x = from; x < to; x++)
-        page[x] = 0;
-}
-
 int image_decode(const uint8_t *body, size_t size, uint8_t *page, size_t page_size)
 {
     if (size < 4)
@@ -233,7 +218,7 @@ int image_decode(const uint8_t *body, size_t size, uint8_t *page, size_t page_si
         return 0;
     bytes_copy(page, body + 4, front);
     /*@ assert body: bytes_moved{Pre, Here}(body, body, size); */
-    zero_range(page, front, page_size - back);
+    bytes_zero_range(page, front, page_size - back);
     /*@ assert front: bytes_agree(body + 4, page, front); */
     bytes_copy(page + (page_size - back), body + (4u + front), back);
     /*@ assert fields: image_front(body) == front && image_back(body) == back; */

@@ -134,21 +134,6 @@ static void set_slot_count(uint8_t *page, size_t page_size, size_t width, size_t
     store16(page + HEADER_FREE_END, (uint16_t)(page_size - width * count));
 }
 
-/*@ requires bytes: \valid(page + (from .. to - 1)) && from <= to <= PAGE_SIZE_MAX;
-  @ assigns page[from .. to - 1];
-  @ ensures zero: range_zero(page, from, to);
-  @*/
-static void zero_slot(uint8_t *page, size_t from, size_t to)
-{
-    /*@ loop invariant range: from <= x <= to;
-      @ loop invariant zero: range_zero(page, from, x);
-      @ loop assigns x, page[from .. to - 1];
-      @ loop variant to - x;
-      @*/
-    for (size_t x = from; x < to; x++)
-        page[x] = 0;
-}
-
 /*@ requires page: page_writable(page, page_size);
   @ requires slot: slot <= slot_count_of(page) && slot_in_page(page_size, SLOT_WIDTH_V2, slot_count_of(page));
   @ requires extent: offset <= UINT16_MAX && length <= UINT16_MAX;
@@ -214,7 +199,7 @@ static void remove_slot_v2(uint8_t *page, size_t page_size, size_t slot)
     size_t count = page_slot_count(page);
     size_t last = page_size - SLOT_WIDTH_V2 * count;
     move_slots_up_v2(page, last, page_size - SLOT_WIDTH_V2 * (slot + 1u));
-    zero_slot(page, last, last + SLOT_WIDTH_V2);
+    bytes_zero_range(page, last, last + SLOT_WIDTH_V2);
     set_slot_count(page, page_size, SLOT_WIDTH_V2, count - 1u);
     //@ assert moved: shifted_up{Pre, Here}(page, page_size - 4 * count + 4, page_size - 4 * slot, 4);
 }
@@ -234,7 +219,7 @@ static void remove_slot_v3(uint8_t *page, size_t page_size, size_t slot)
     size_t count = page_slot_count(page);
     size_t last = page_size - SLOT_WIDTH_V3 * count;
     move_slots_up_v3(page, last, page_size - SLOT_WIDTH_V3 * (slot + 1u));
-    zero_slot(page, last, last + SLOT_WIDTH_V3);
+    bytes_zero_range(page, last, last + SLOT_WIDTH_V3);
     set_slot_count(page, page_size, SLOT_WIDTH_V3, count - 1u);
     //@ assert moved: shifted_up{Pre, Here}(page, page_size - 8 * count + 8, page_size - 8 * slot, 8);
 }

@@ -71,6 +71,11 @@ static void copy_and_zero_cover_exactly_their_range(void **state)
         assert_int_equal(to[0], 0xee);
         assert_true(bytes_are_zero(to + 1, size));
         assert_int_equal(to[size + 1], 0xee);
+        memset(to, 0xee, ROOM);
+        bytes_zero_range(to, 1, size + 1);
+        assert_int_equal(to[0], 0xee);
+        assert_true(bytes_are_zero(to + 1, size));
+        assert_int_equal(to[size + 1], 0xee);
     }
 }
 

@@ -5,7 +5,7 @@ Runs compare-bench (PROGRAM) over the workloads and the matrix below, and writes
 the results under DOCUMENTS (docs/): RESULTS.md, and results/ with the figures as
 CSV and the plots as SVG. FOLDER keeps every run's CSV, JSON and text.
 
-The short form takes about ten minutes on an idle machine: an engine that is slow
+The short form takes about a quarter of an hour on an idle machine: an engine that is slow
 at a workload runs it fewer than five times, and the table says how often. `full`
 repeats more and runs the whole matrix. All but the row of two readers is pinned to one
 processor. QUIRE_BENCH_DOCS caps the documents of each run and lets it run once:

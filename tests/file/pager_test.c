@@ -141,18 +141,24 @@ static void a_page_that_is_edited_again_and_again_is_logged_whole(void **state)
     assert_int_equal(rig_read(rig, page, 0), 1);
 }
 
-static void what_is_owed_is_gone_after_a_rollback(void **state)
+/* Nothing of word 1 is left, now or later. */
+static void roll_back_and_go_on(struct rig *rig, uint32_t page)
 {
-    struct rig *rig = *state;
-    uint32_t page = rig_commit_pages(rig, 1, 1);
-    rig_begin(rig);
-    set_often(rig, page, 1, 7);
     pager_rollback(rig->pager);
     assert_int_equal(rig_read(rig, page, 1), 0);
     rig_commit_word(rig, page, 2, 5);
     rig_crash(rig, CUT_DROPS);
     assert_int_equal(rig_read(rig, page, 1), 0);
     assert_int_equal(rig_read(rig, page, 2), 5);
+}
+
+static void what_is_owed_is_gone_after_a_rollback(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    rig_begin(rig);
+    set_often(rig, page, 1, 7);
+    roll_back_and_go_on(rig, page);
 }
 
 static void a_savepoint_logs_what_is_owed(void **state)
@@ -202,12 +208,7 @@ static void a_mark_is_no_way_back_for_a_page_that_owed_and_was_edited(void **sta
     rig_set(rig, page, 1, 8);
     assert_status(rig, QUIRE_DOOMED, pager_rollback_to(rig->pager, &mark, &rig->fault));
     assert_non_null(strstr(rig->fault.message, "cannot be set back"));
-    pager_rollback(rig->pager);
-    assert_int_equal(rig_read(rig, page, 1), 0);
-    rig_commit_word(rig, page, 2, 5);
-    rig_crash(rig, CUT_DROPS);
-    assert_int_equal(rig_read(rig, page, 1), 0);
-    assert_int_equal(rig_read(rig, page, 2), 5);
+    roll_back_and_go_on(rig, page);
 }
 
 /* Whichever edit is the one that begins to owe: what was there at the mark is there again. */
@@ -266,6 +267,23 @@ static void each_edit_of_a_page_that_owes_shows_in_its_lsn(void **state)
         last = lsn;
     }
     pager_rollback(rig->pager);
+}
+
+/* With a savepoint at each edit an image at each would be more than the delta. */
+static void edits_of_before_a_savepoint_make_no_page_owe(void **state)
+{
+    struct rig *rig = *state;
+    struct pager_mark mark;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct pager_stat before = rig_stat(rig);
+    rig_begin(rig);
+    for (uint64_t i = 0; i < 100; i++) {
+        rig_set(rig, page, 1, i);
+        assert_ok(rig, pager_savepoint(rig->pager, &mark, &rig->fault));
+    }
+    rig_commit(rig);
+    assert_int_equal(rig_stat(rig).deltas - before.deltas, 100);
+    assert_int_equal(rig_stat(rig).images, before.images);
 }
 
 /* A savepoint takes pages off the list of those that owe, so that others may. */
@@ -711,6 +729,7 @@ int main(void)
         TEST(a_mark_may_stand_right_behind_the_edit_that_begins_to_owe),
         TEST(an_edit_without_a_record_of_a_page_that_owes_dooms),
         TEST(each_edit_of_a_page_that_owes_shows_in_its_lsn),
+        TEST(edits_of_before_a_savepoint_make_no_page_owe),
         TEST(pages_may_owe_again_after_a_savepoint),
         TEST(what_is_owed_and_cannot_be_logged_fails_the_commit),
         TEST(few_pages_of_the_cache_owe),
