@@ -66,6 +66,8 @@ int complain(const struct arguments *arguments, const char *format, ...) __attri
  * before the message; NULL where the command's name says enough.
  */
 int complain_status(const struct arguments *arguments, quire_db *db, quire_status status, const char *what);
+/* That the tree which --tree names is not there. */
+int complain_no_tree(const struct arguments *arguments);
 
 /* 1 if both paths lead to one file, be it there yet or not. "-" is what stands at the descriptor `stream` (-1: a name).
  */

@@ -73,6 +73,9 @@ static int check_files(const struct arguments *arguments)
     if (streams > 1) {
         return complain(arguments, "standard input can be named once");
     }
+    if (arguments->rejects && strcmp(arguments->rejects, "-") == 0) {
+        return complain(arguments, "rejected rows go to a file, not to -: an import that goes on cuts it back");
+    }
     return arguments->rejects ? check_output(arguments, arguments->rejects) : EXIT_FINE;
 }
 

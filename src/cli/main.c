@@ -66,6 +66,11 @@ int complain_status(const struct arguments *arguments, quire_db *db, quire_statu
                     db ? quire_error_message(db) : open_message, quire_status_name(status));
 }
 
+int complain_no_tree(const struct arguments *arguments)
+{
+    return complain(arguments, "there is no tree %s in %s", arguments->tree, arguments->words[0]);
+}
+
 static void notice(void *context, const char *message)
 {
     const struct arguments *arguments = context;
@@ -143,8 +148,12 @@ int begin_reading(const struct arguments *arguments, struct reading *reading)
     if (status == QUIRE_OK) {
         status = find_tree(arguments, reading->txn, 0, &reading->tree);
     }
-    if (status != QUIRE_OK) {
+    if (status == QUIRE_NOT_FOUND && arguments->tree) {
+        complain_no_tree(arguments);
+    } else if (status != QUIRE_OK) {
         complain_status(arguments, reading->db, status, arguments->tree ? arguments->tree : arguments->words[0]);
+    }
+    if (status != QUIRE_OK) {
         end_reading(arguments, reading, EXIT_ERROR);
         return 0;
     }

@@ -70,13 +70,32 @@ int run_get(const struct arguments *arguments)
     return end_reading(arguments, &reading, code);
 }
 
+/* Before a database is opened, or made: what can be said of the words without it. The first one is the key. */
+static int check_words(const struct arguments *arguments, int creates, quire_bytes *key)
+{
+    quire_bytes bytes;
+    for (int i = 2; i < arguments->word_count; i++) {
+        if (!word_bytes(arguments, arguments->words[i], &bytes)) {
+            return 0;
+        }
+    }
+    if (!word_bytes(arguments, arguments->words[1], key)) {
+        return 0;
+    }
+    if (creates && key->size == 0) {
+        complain(arguments, "the key is empty");
+        return 0;
+    }
+    return 1;
+}
+
 /* Opens for writing, begins, finds the tree, edits, commits. */
 static int write_one(const struct arguments *arguments, int creates,
                      quire_status (*edit)(const struct arguments *arguments, quire_txn *txn, quire_tree *tree,
                                           quire_bytes key))
 {
     quire_bytes key;
-    if (!word_bytes(arguments, arguments->words[1], &key)) {
+    if (!check_words(arguments, creates, &key)) {
         return EXIT_ERROR;
     }
     quire_db *db = open_database(arguments, creates ? QUIRE_OPEN_CREATE : 0);
@@ -88,7 +107,7 @@ static int write_one(const struct arguments *arguments, int creates,
     int code = EXIT_FINE;
     quire_status status = quire_begin(db, QUIRE_WRITE, &txn);
     if (status == QUIRE_OK && (status = find_tree(arguments, txn, creates, &tree)) == QUIRE_NOT_FOUND) {
-        code = complain(arguments, "there is no tree %s", arguments->tree);
+        code = complain_no_tree(arguments);
     }
     if (status == QUIRE_OK && (status = edit(arguments, txn, tree, key)) == QUIRE_OK) {
         status = quire_commit(txn);

@@ -209,7 +209,12 @@ int run_inspect(const struct arguments *arguments)
         return EXIT_ERROR;
     }
     quire_status status = quire_inspect(reading.txn, (uint32_t)pgno, print_line, NULL);
-    int code = status == QUIRE_OK ? EXIT_FINE : complain_status(arguments, reading.db, status, arguments->words[1]);
+    int code = EXIT_FINE;
+    if (status == QUIRE_NOT_FOUND) {
+        code = complain(arguments, "there is no page %lu in %s", pgno, arguments->words[0]);
+    } else if (status != QUIRE_OK) {
+        code = complain_status(arguments, reading.db, status, arguments->words[1]);
+    }
     return end_reading(arguments, &reading, code);
 }
 
@@ -239,7 +244,9 @@ int run_upgrade(const struct arguments *arguments)
         txn = NULL;
     }
     int code = EXIT_FINE;
-    if (status != QUIRE_OK) {
+    if (status == QUIRE_NOT_FOUND && arguments->tree) {
+        code = complain_no_tree(arguments);
+    } else if (status != QUIRE_OK) {
         code = complain_status(arguments, db, status, arguments->tree ? arguments->tree : arguments->words[0]);
     } else if (arguments->json) {
         printf("{\"leaves\": %" PRIu64 "}\n", leaves);

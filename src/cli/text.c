@@ -19,6 +19,8 @@ void text_close(struct text_reader *reader)
 {
     free(reader->buffer[0]);
     free(reader->buffer[1]);
+    free(reader->database);
+    free(reader->taken);
 }
 
 /* The next line without its newline in buffer `which`; its length, or -1 at the end. */
@@ -43,7 +45,20 @@ static enum text_result end_of_input(struct text_reader *reader)
     if (ferror(reader->in)) {
         return TEXT_IO;
     }
-    return reader->format == FORMAT_DUMP && reader->in_data ? bad(reader, "the input ends before DATA=END") : TEXT_END;
+    if (reader->format != FORMAT_DUMP) {
+        return TEXT_END;
+    }
+    if (reader->in_data) {
+        return bad(reader, "the input ends before DATA=END");
+    }
+    if (!reader->has_header) {
+        return bad(reader, "the input is empty, and no dump");
+    }
+    if (!reader->has_taken) {
+        snprintf(reader->named_error, sizeof reader->named_error, "the dump holds no database %s", reader->tree);
+        return bad(reader, reader->named_error);
+    }
+    return TEXT_END;
 }
 
 static enum text_result next_plain(struct text_reader *reader, quire_pair *pair)
@@ -97,11 +112,64 @@ static ssize_t decode(char *text, size_t size, int is_print)
     return (ssize_t)out;
 }
 
+static int is_same_name(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* A header is complete: is its database the one to read? */
+static enum text_result dump_begin(struct text_reader *reader, int has_duplicates)
+{
+    reader->in_data = 1;
+    reader->in_other = reader->tree && reader->database && strcmp(reader->tree, reader->database) != 0;
+    if (reader->in_other) {
+        return TEXT_RECORD;
+    }
+    if (has_duplicates) {
+        return bad(reader, "the dump has several values for one key, and quire would keep the last one only");
+    }
+    if (reader->has_taken && !is_same_name(reader->taken, reader->database)) {
+        return bad(reader, "a second database in the dump: --tree NAME takes one of them");
+    }
+    if (!reader->has_taken) {
+        reader->has_taken = 1;
+        reader->taken = reader->database;
+        reader->database = NULL;
+    }
+    return TEXT_RECORD;
+}
+
+/* One line of a header, not empty: TEXT_RECORD, or what is wrong with it. */
+static enum text_result dump_header_line(struct text_reader *reader, const char *line, size_t size, int *has_duplicates)
+{
+    if (!memchr(line, '=', size)) {
+        return bad(reader, "a header line without =");
+    }
+    if (strncmp(line, "format=", 7) == 0) {
+        reader->is_print = strncmp(line + 7, "print", 5) == 0;
+        if (!reader->is_print && strncmp(line + 7, "bytevalue", 9) != 0) {
+            return bad(reader, "the dump's format is neither print nor bytevalue");
+        }
+    } else if (strncmp(line, "VERSION=", 8) == 0 && line[8] != '3') {
+        return bad(reader, "the dump's VERSION is not 3");
+    } else if (strncmp(line, "type=", 5) == 0 && strncmp(line + 5, "btree", 5) != 0) {
+        return bad(reader, "the dump's type is not btree");
+    } else if (strncmp(line, "duplicates=1", 12) == 0) {
+        *has_duplicates = 1;
+    } else if (strncmp(line, "database=", 9) == 0) {
+        free(reader->database);
+        reader->database = strndup(line + 9, size - 9);
+        return reader->database ? TEXT_RECORD : bad(reader, "no memory for the name of a database");
+    }
+    return TEXT_RECORD;
+}
+
 /* Reads header lines until HEADER=END; TEXT_RECORD when records follow. */
 static enum text_result dump_header(struct text_reader *reader)
 {
-    reader->in_other = reader->tree != NULL;
-    int any = 0;
+    int any = 0, has_duplicates = 0;
+    free(reader->database);
+    reader->database = NULL;
     for (;;) {
         ssize_t size = next_line(reader, 0);
         if (size < 0) {
@@ -111,26 +179,13 @@ static enum text_result dump_header(struct text_reader *reader)
         if (size == 0) {
             continue;
         }
-        any = 1;
+        any = reader->has_header = 1;
         if (strcmp(line, "HEADER=END\n") == 0 || strcmp(line, "HEADER=END") == 0) {
-            reader->in_data = 1;
-            return TEXT_RECORD;
+            return dump_begin(reader, has_duplicates);
         }
-        if (!memchr(line, '=', (size_t)size)) {
-            return bad(reader, "a header line without =");
-        }
-        if (strncmp(line, "format=", 7) == 0) {
-            reader->is_print = strncmp(line + 7, "print", 5) == 0;
-            if (!reader->is_print && strncmp(line + 7, "bytevalue", 9) != 0) {
-                return bad(reader, "the dump's format is neither print nor bytevalue");
-            }
-        } else if (strncmp(line, "VERSION=", 8) == 0 && line[8] != '3') {
-            return bad(reader, "the dump's VERSION is not 3");
-        } else if (strncmp(line, "duplicates=1", 12) == 0 && !reader->in_other) {
-            return bad(reader, "the dump has several values for one key, and quire would keep the last one only");
-        } else if (strncmp(line, "database=", 9) == 0 && reader->tree) {
-            size_t name = (size_t)size - 9;
-            reader->in_other = strlen(reader->tree) != name || memcmp(reader->tree, line + 9, name) != 0;
+        enum text_result result = dump_header_line(reader, line, (size_t)size, &has_duplicates);
+        if (result != TEXT_RECORD) {
+            return result;
         }
     }
 }

@@ -4,7 +4,9 @@
  *   lines  one key a line; values are empty
  *   tsv    key, tab, value; both as they stand, so neither holds a newline nor the key a tab
  *   dump   the text of LMDB's mdb_dump: a header, then a line for each key and each
- *          value, behind a space, in hex digits (bytevalue) or with \xx escapes (print)
+ *          value, behind a space, in hex digits (bytevalue) or with \xx escapes (print).
+ *          A text may hold several databases, each behind a header: one of them is read,
+ *          and where it is not clear which, that is an error
  *
  * A last line without a newline counts. Errors name the line.
  */
@@ -19,11 +21,16 @@ struct text_reader {
     int in_data;      /* dump: the header is behind us */
     int is_print;     /* dump: escapes, not hex digits */
     int in_other;     /* dump: inside a database that is not the wanted one */
-    const char *tree; /* dump: the database to take; NULL the first */
+    const char *tree; /* dump: the database to take, or one without a name; NULL: the only one there is */
+    char *database;   /* dump: the name in the last header, NULL none */
+    char *taken;      /* dump: the name of the database that is read */
+    int has_taken;    /* dump: there is one */
+    int has_header;   /* dump: there was any header */
     uint64_t line;
     char *buffer[2]; /* the key's line and the value's */
     size_t capacity[2];
     const char *error; /* set with TEXT_BAD */
+    char named_error[128];
 };
 
 enum text_result { TEXT_END, TEXT_RECORD, TEXT_BAD, TEXT_IO };

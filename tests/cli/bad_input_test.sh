@@ -20,7 +20,9 @@ expect 'a truncated file is corrupt' says 'QUIRE_CORRUPT' "$QUIRE" stat "$root/s
 expect 'an empty key' says 'the key is empty' "$QUIRE" put "$db" '' value
 long=$(head -c 2000 /dev/zero | tr '\0' k)
 expect 'a key too long is told the limit' says '1016' "$QUIRE" put "$db" "$long" value
-expect 'an unknown tree' says 'nowhere' "$QUIRE" get --tree nowhere "$db" key
+expect 'an unknown tree' says "there is no tree nowhere in $db" "$QUIRE" get --tree nowhere "$db" key
+expect 'nor is there one to upgrade' says "there is no tree nowhere in $db" "$QUIRE" upgrade --tree nowhere "$db"
+expect 'nor one to delete from' says "there is no tree nowhere in $db" "$QUIRE" del --tree nowhere "$db" key
 expect 'an unknown command' says 'frobnicate' "$QUIRE" frobnicate
 expect 'an unknown option' says 'no option --colour' "$QUIRE" stat --colour "$db"
 expect 'an option of another command' says 'does not take --reverse' "$QUIRE" stat --reverse "$db"
@@ -34,13 +36,21 @@ done
 expect 'no file is left behind' sh -c "! test -e '$root/new.quire'"
 expect 'too few words' says 'usage' "$QUIRE" get "$db"
 expect 'a damaged hex digit' says 'hex' "$QUIRE" get --hex "$db" xy
+says_once()
+{
+    says "$@" && [ "$(wc -l <"$root/said")" -eq 1 ]
+}
+expect 'also of a value, in one line' says_once '"xy" is not' "$QUIRE" put --hex "$root/from-hex.quire" 00 xy
+expect 'or of one key of several' says_once '"xy" is not' "$QUIRE" del --hex "$db" 00 xy
+expect 'an empty key for a new database' says 'the key is empty' "$QUIRE" put "$root/from-hex.quire" '' value
+expect 'and neither makes one' sh -c "! test -e '$root/from-hex.quire'"
 printf 'a\t1\nno tab here\n' >"$root/bad.tsv"
 expect 'a bad line is named' says 'bad.tsv:2' "$QUIRE" load --quiet "$db" "$root/bad.tsv"
 printf 'HEADER=END\n zz\n' >"$root/bad.dump"
 expect 'a bad digit of a dump is named' says 'bad.dump:2' "$QUIRE" load --quiet --format dump "$db" "$root/bad.dump"
 expect 'input that is not there' says 'absent' "$QUIRE" load "$db" "$root/absent"
 expect 'a page number that is none' says 'seven' "$QUIRE" inspect "$db" seven
-expect 'a page beyond the end' answers 2 "$QUIRE" inspect "$db" 99999
+expect 'a page beyond the end' says "there is no page 99999 in $db" "$QUIRE" inspect "$db" 99999
 expect 'a folder is no input' says 'Is a directory' "$QUIRE" load "$root/from-folder.quire" "$root"
 expect 'and makes no database' sh -c "! test -e '$root/from-folder.quire'"
 expect 'a first line that is bad makes none either' says 'bad.dump:2' "$QUIRE" load --format dump "$root/from-bad.quire" "$root/bad.dump"

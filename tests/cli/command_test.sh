@@ -54,6 +54,38 @@ expect 'a dump that was cut off is an error' answers 2 "$QUIRE" load --format du
 expect 'the print form of a dump loads' "$QUIRE" load --quiet --format dump "$root/print.quire" "$root/print.dump"
 expect 'with its escapes undone' prints 76ff "$QUIRE" get --hex "$root/print.quire" 6b0a5c
 
+# One database of a dump goes into one tree, and none of its records is passed over in silence.
+section()
+{
+    printf 'VERSION=3\nformat=print\n%stype=btree\nHEADER=END\n %s\n %s\nDATA=END\n' "${1:+database=$1
+}" "$2" "$3"
+}
+section '' k v >"$root/unnamed.dump"
+{ section one k 1 && section two k 2; } >"$root/two.dump"
+{ section one k 1 && section one l 2; } >"$root/parts.dump"
+{ section '' k 1 && section two k 2; } >"$root/mixed.dump"
+loads_dump()
+{
+    dump=$root/$1.dump
+    shift
+    rm -f "$root/loaded.quire"
+    "$QUIRE" load --quiet --format dump "$@" "$root/loaded.quire" "$dump"
+}
+expect 'a dump that names no database goes into the tree that is named' loads_dump unnamed --tree words
+expect 'with its records' prints v "$QUIRE" get --tree words "$root/loaded.quire" k
+expect 'of a dump of two databases the tree names one' loads_dump two --tree two
+expect 'which is loaded' prints 2 "$QUIRE" get --tree two "$root/loaded.quire" k
+expect 'and a name that it does not hold is an error' says 'two.dump:16: the dump holds no database three' loads_dump two --tree three
+expect 'without a name two databases are not mixed' says 'two.dump:13: a second database' loads_dump two
+expect 'nor is one without a name with another' says 'mixed.dump:12: a second database' loads_dump mixed --tree two
+expect 'parts of one database are loaded' loads_dump parts
+expect 'all of them' prints "$(printf 'k\t1\nl\t2')" "$QUIRE" scan "$root/loaded.quire"
+sed 's/btree/hash/' "$root/unnamed.dump" >"$root/hash.dump"
+expect 'a dump of what has no order is refused' says 'hash.dump:3: .*not btree' loads_dump hash
+: >"$root/nothing.dump"
+expect 'nothing at all is no dump' says 'nothing.dump:0: .*no dump' loads_dump nothing
+expect 'and makes no database' sh -c "! test -e '$root/loaded.quire'"
+
 expect 'a named tree is made by load' "$QUIRE" load --quiet --tree letters --format lines --slots 1 --records prefix "$db" "$root/four.tsv"
 expect 'trees lists it' prints letters "$QUIRE" trees "$db"
 expect 'trees as JSON' prints '["letters"]' "$QUIRE" trees --json "$db"

@@ -25,6 +25,9 @@ expect 'nor to another of the inputs' says 'edges.csv is an input' \
     "$QUIRE" graph import --nodes nodes.csv --edges edges.csv --rejects edges.csv new.quire
 expect 'nor to standard input' says 'nodes.csv is an input' \
     sh -c "'$QUIRE' graph import --nodes - --rejects nodes.csv new.quire <nodes.csv"
+expect 'nor to a stream, which an import that goes on could not cut back' says 'rejected rows go to a file' \
+    "$QUIRE" graph import --nodes nodes.csv --rejects - new.quire
+expect 'and no file of that name is made' sh -c '! test -e ./-'
 expect 'nor to the database' says 'db is the database itself' "$QUIRE" graph import --nodes nodes.csv --rejects db db
 expect 'nor to its log, be there none' says 'db-log is the log' "$QUIRE" graph import --nodes nodes.csv --rejects here/db-log db
 ln -s ../d/new.quire leads-to-new
