@@ -23,8 +23,6 @@ enum { LONGEST_CHAIN = 1024 };
  *  and it carries a stamp in place of an LSN, since callers tell by the LSN
  *  whether a page has changed.
  */
-static const uint64_t STAMP = UINT64_C(1) << 63;
-
 static int edit_may_owe(const struct pager *pager, const struct page_frame *frame)
 {
     return frame->owes_image || pager->owing_count < pager->owing_limit;
@@ -41,7 +39,7 @@ static void edit_owe(struct pager *pager, struct page_frame *frame)
         pager->owing = frame;
         pager->owing_count++;
     }
-    pager->codec->set_lsn(frame->face.data, STAMP | pager->edits);
+    pager->codec->set_lsn(frame->face.data, PAGER_STAMP | pager->edits);
 }
 
 void pager_forget_paid(struct pager *pager)

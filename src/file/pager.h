@@ -190,6 +190,8 @@ void pager_rollback(struct pager *pager);
 uint8_t *pager_state(struct pager *pager); /* the writer's 64 bytes, read and written freely; committed with the rest */
 uint32_t pager_page_count(struct pager *pager); /* as the writer sees it */
 uint64_t pager_begin_lsn(struct pager *pager);  /* the end of the commit that the write transaction builds on */
+/* Set in what the writer sees in place of the LSN of a page whose last edits are not logged yet. No LSN has it. */
+#define PAGER_STAMP (UINT64_C(1) << 63)
 
 /* A place in the transaction to come back to. */
 struct pager_mark {

@@ -66,9 +66,14 @@ static const char *kind_name(uint8_t kind)
 static void show_header(struct inspection *in)
 {
     const uint8_t *page = in->page;
-    inspect_add(in, "  pgno %u, lsn %llu, tree %u, kind %u, level %u, flags 0x%02x", (unsigned)page_pgno(page),
-                (unsigned long long)page_lsn(page), (unsigned)page_tree(page), page_kind(page), page_level(page),
-                page_flags(page));
+    inspect_add(in, "  pgno %u, lsn ", (unsigned)page_pgno(page));
+    if (in->is_writers && (page_lsn(page) & PAGER_STAMP) != 0) {
+        inspect_add(in, "not known yet");
+    } else {
+        inspect_add(in, "%llu", (unsigned long long)page_lsn(page));
+    }
+    inspect_add(in, ", tree %u, kind %u, level %u, flags 0x%02x", (unsigned)page_tree(page), page_kind(page),
+                page_level(page), page_flags(page));
     inspect_end_line(in);
     inspect_add(in, "  slot_count %zu, free_start %zu, free_end %zu, hole_bytes %zu", page_slot_count(page),
                 page_free_start(page), page_free_end(page), page_hole_bytes(page));
@@ -228,6 +233,7 @@ quire_status inspect_page(struct view *view, uint32_t pgno, void (*line)(void *c
         return status == QUIRE_CORRUPT ? show_refused(view, &in, pgno) : status;
     }
     in.page = frame->data;
+    in.is_writers = view->snapshot == NULL;
     show_page(&in, pgno);
     node_release(view, frame);
     return QUIRE_OK;

@@ -9,6 +9,7 @@ enum { INSPECT_LINE_SIZE = 512 };
 struct inspection {
     struct view_buffers *buffers;
     const uint8_t *page;
+    int is_writers; /* as the writer has it, and not from a file */
     size_t page_size;
     void (*line)(void *context, const char *text);
     void *context;

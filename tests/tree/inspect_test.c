@@ -169,6 +169,20 @@ static void a_page_whose_checksum_is_wrong_is_shown_as_the_file_holds_it(void **
     close_all(&fixture);
 }
 
+/* What a page has in place of an LSN until its image goes to the log is nothing to show. */
+static void a_page_that_owes_its_image_has_no_lsn_yet(void **unused)
+{
+    (void)unused;
+    struct fixture fixture;
+    open_writing(&fixture);
+    fixture_put(&fixture, text_bytes("apple"), text_bytes("0"));
+    assert_says(inspect(&fixture, fixture.unnamed.root), ", lsn 1");
+    for (uint8_t i = 0; i < PAGE / 8; i++)
+        fixture_put(&fixture, text_bytes("apple"), (quire_bytes){&i, 1});
+    assert_says(inspect(&fixture, fixture.unnamed.root), ", lsn not known yet, tree 2, ");
+    close_all(&fixture);
+}
+
 static void a_page_beyond_the_file_is_not_found(void **unused)
 {
     (void)unused;
@@ -187,6 +201,7 @@ int main(void)
         cmocka_unit_test(a_damaged_page_is_told_and_shown),
         cmocka_unit_test(any_bytes_can_be_shown),
         cmocka_unit_test(a_page_whose_checksum_is_wrong_is_shown_as_the_file_holds_it),
+        cmocka_unit_test(a_page_that_owes_its_image_has_no_lsn_yet),
         cmocka_unit_test(a_page_beyond_the_file_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
