@@ -293,6 +293,7 @@ static void show(const char *name, size_t nodes, size_t rows, double seconds, do
 static void run_all(const struct work *work)
 {
     const struct load loads[] = {{"nodes and edges", 8192, 0, 0, 0, BATCH_ROWS, 0},
+                                 {"nodes and edges, cache 0", 0, 0, 0, 0, BATCH_ROWS, 0},
                                  {"sorted runs sorted again", 8192, 1, 0, 0, BATCH_ROWS, 0},
                                  {"profiling on", 8192, 0, 0, 1, BATCH_ROWS, 0},
                                  {"edges later, trusted", 8192, 0, 1, 0, BATCH_ROWS, 1},

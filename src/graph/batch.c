@@ -81,7 +81,7 @@ static int check_endpoints(quire_graph_writer *writer)
                : status;
 }
 
-/* Makes both lists of adjacencies, sorted. */
+/* Makes both lists of adjacencies, sorted. The second begins in the order of the first, which is half of its own. */
 static int sort_edges(quire_graph_writer *writer)
 {
     size_t count = writer->edges.count;
@@ -91,10 +91,10 @@ static int sort_edges(quire_graph_writer *writer)
         return graph_no_memory(writer->graph);
     }
     struct adjacency *out = writer_adjacencies(&writer->out), *in = writer_adjacencies(&writer->in);
+    adjacencies_sort(out, writer_adjacencies(&writer->scratch), count, &writer->sort_counts);
     for (size_t i = 0; i < count; i++) {
         in[i] = (struct adjacency){out[i].far_node, out[i].near_node, out[i].edge, out[i].type};
     }
-    adjacencies_sort(out, writer_adjacencies(&writer->scratch), count, &writer->sort_counts);
     adjacencies_sort(in, writer_adjacencies(&writer->scratch), count, &writer->sort_counts);
     return QUIRE_OK;
 }

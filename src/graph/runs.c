@@ -5,97 +5,138 @@ enum { RUN_PAIRS = 512, RUN_BYTES = 32768, COPIED_VALUE_MAX = INTEGER_SIZE_MAX }
 
 /* ---- Sorting -------------------------------------------------------------------- */
 
+/* The guard before a sort: 1 when there is nothing to do. */
+static int saves_sort(struct sort_counts *counts, int is_sorted)
+{
+    int saves = is_sorted && !counts->always;
+    counts->saved += saves ? 1 : 0;
+    counts->sorts += saves ? 0 : 1;
+    return saves;
+}
+
 /*
- * is_sorted, and a merge sort from the bottom up, for one type of element: stable,
- * no recursion, one block of scratch that the caller has. `precedes(context, a, b)`
- * is true when a must come before b.
+ * Sorts by one field of integers: by its bytes, from the lowest to the highest, each
+ * time into the other block (radix sort, Knuth, TAOCP 3, 5.2.5). Stable; there is no
+ * step for a byte that is the same in all elements, or for a field that is in order.
+ * `from` and `to` change places at each step: what is sorted lies in *from.
  */
-#define DEFINE_SORT(name, element, precedes)                                                                           \
-    static int name##_is_sorted(const void *context, const element *elements, size_t count)                            \
+#define DEFINE_SORT_BY(name, element, field)                                                                           \
+    static void name(element **from, element **to, size_t count)                                                       \
     {                                                                                                                  \
-        (void)context;                                                                                                 \
+        uint64_t varying = 0;                                                                                          \
+        int is_sorted = 1;                                                                                             \
         for (size_t i = 1; i < count; i++) {                                                                           \
-            if (precedes(context, &elements[i], &elements[i - 1])) {                                                   \
-                return 0;                                                                                              \
+            varying |= (*from)[i].field ^ (*from)[0].field;                                                            \
+            is_sorted &= (*from)[i - 1].field <= (*from)[i].field;                                                     \
+        }                                                                                                              \
+        for (unsigned shift = 0; shift < 64 && !is_sorted; shift += 8) {                                               \
+            if ((varying >> shift & 0xFF) == 0) {                                                                      \
+                continue;                                                                                              \
             }                                                                                                          \
-        }                                                                                                              \
-        return 1;                                                                                                      \
-    }                                                                                                                  \
-    static void name##_merge(const void *context, const element *from, element *to, size_t middle, size_t count)       \
-    {                                                                                                                  \
-        (void)context;                                                                                                 \
-        size_t left = 0, right = middle;                                                                               \
-        for (size_t i = 0; i < count; i++) {                                                                           \
-            int take_right = left == middle || (right < count && precedes(context, &from[right], &from[left]));        \
-            to[i] = take_right ? from[right++] : from[left++];                                                         \
-        }                                                                                                              \
-    }                                                                                                                  \
-    static void name##_sort(const void *context, element *elements, element *scratch, size_t count,                    \
-                            struct sort_counts *counts)                                                                \
-    {                                                                                                                  \
-        if (count < 2) {                                                                                               \
-            return;                                                                                                    \
-        }                                                                                                              \
-        if (!counts->always && name##_is_sorted(context, elements, count)) {                                           \
-            counts->saved++;                                                                                           \
-            return;                                                                                                    \
-        }                                                                                                              \
-        counts->sorts++;                                                                                               \
-        element *from = elements, *to = scratch;                                                                       \
-        for (size_t width = 1; width < count; width *= 2) {                                                            \
-            for (size_t at = 0; at < count; at += 2 * width) {                                                         \
-                size_t size = count - at < 2 * width ? count - at : 2 * width;                                         \
-                name##_merge(context, from + at, to + at, width < size ? width : size, size);                          \
+            size_t starts[257] = {0};                                                                                  \
+            for (size_t i = 0; i < count; i++) {                                                                       \
+                starts[((uint64_t)(*from)[i].field >> shift & 0xFF) + 1]++;                                            \
             }                                                                                                          \
-            element *other = from;                                                                                     \
-            from = to;                                                                                                 \
-            to = other;                                                                                                \
-        }                                                                                                              \
-        if (from != elements) {                                                                                        \
-            memcpy(elements, from, count * sizeof *elements);                                                          \
+            for (size_t digit = 1; digit < 256; digit++) {                                                             \
+                starts[digit] += starts[digit - 1];                                                                    \
+            }                                                                                                          \
+            for (size_t i = 0; i < count; i++) {                                                                       \
+                (*to)[starts[(uint64_t)(*from)[i].field >> shift & 0xFF]++] = (*from)[i];                              \
+            }                                                                                                          \
+            element *other = *from;                                                                                    \
+            *from = *to;                                                                                               \
+            *to = other;                                                                                               \
         }                                                                                                              \
     }
 
-static int adjacency_precedes(const void *context, const struct adjacency *a, const struct adjacency *b)
+DEFINE_SORT_BY(sort_by_near_node, struct adjacency, near_node)
+DEFINE_SORT_BY(sort_by_type, struct adjacency, type)
+DEFINE_SORT_BY(sort_by_far_node, struct adjacency, far_node)
+DEFINE_SORT_BY(sort_by_label, struct label_entry, label)
+
+static int adjacency_precedes(const struct adjacency *a, const struct adjacency *b)
 {
-    (void)context;
     if (a->near_node != b->near_node) {
         return a->near_node < b->near_node;
     }
-    if (a->type != b->type) {
-        return a->type < b->type;
-    }
-    return a->far_node != b->far_node ? a->far_node < b->far_node : a->edge < b->edge;
+    return a->type != b->type ? a->type < b->type : a->far_node < b->far_node;
 }
-
-static int label_entry_precedes(const void *context, const struct label_entry *a, const struct label_entry *b)
-{
-    (void)context;
-    return a->label != b->label ? a->label < b->label : a->node < b->node;
-}
-
-/* The context is the first byte of the buffer that holds the keys. */
-static int span_precedes(const void *context, const struct span *a, const struct span *b)
-{
-    const uint8_t *keys = context;
-    int order = memcmp(keys + a->offset, keys + b->offset, a->size < b->size ? a->size : b->size);
-    return order != 0 ? order < 0 : a->size < b->size;
-}
-
-DEFINE_SORT(adjacency, struct adjacency, adjacency_precedes)
-DEFINE_SORT(label_entry, struct label_entry, label_entry_precedes)
-DEFINE_SORT(span, struct span, span_precedes)
 
 void adjacencies_sort(struct adjacency *adjacencies, struct adjacency *scratch, size_t count,
                       struct sort_counts *counts)
 {
-    adjacency_sort(NULL, adjacencies, scratch, count, counts);
+    size_t in_order = 1;
+    while (in_order < count && !adjacency_precedes(&adjacencies[in_order], &adjacencies[in_order - 1])) {
+        in_order++;
+    }
+    if (count < 2 || saves_sort(counts, in_order == count)) {
+        return;
+    }
+    struct adjacency *from = adjacencies, *to = scratch;
+    sort_by_far_node(&from, &to, count);
+    sort_by_type(&from, &to, count);
+    sort_by_near_node(&from, &to, count);
+    if (from != adjacencies) {
+        memcpy(adjacencies, from, count * sizeof *adjacencies);
+    }
 }
 
 void label_entries_sort(struct label_entry *entries, struct label_entry *scratch, size_t count,
                         struct sort_counts *counts)
 {
-    label_entry_sort(NULL, entries, scratch, count, counts);
+    size_t in_order = 1;
+    while (in_order < count && entries[in_order - 1].label <= entries[in_order].label) {
+        in_order++;
+    }
+    if (count < 2 || saves_sort(counts, in_order == count)) {
+        return;
+    }
+    struct label_entry *from = entries, *to = scratch;
+    sort_by_label(&from, &to, count);
+    if (from != entries) {
+        memcpy(entries, from, count * sizeof *entries);
+    }
+}
+
+static int span_precedes(const uint8_t *keys, const struct span *a, const struct span *b)
+{
+    int order = memcmp(keys + a->offset, keys + b->offset, a->size < b->size ? a->size : b->size);
+    return order != 0 ? order < 0 : a->size < b->size;
+}
+
+static void spans_merge(const uint8_t *keys, const struct span *from, struct span *to, size_t middle, size_t count)
+{
+    size_t left = 0, right = middle;
+    for (size_t i = 0; i < count; i++) {
+        int take_right = left == middle || (right < count && span_precedes(keys, &from[right], &from[left]));
+        to[i] = take_right ? from[right++] : from[left++];
+    }
+}
+
+/* Keys of any length: a merge sort from the bottom up. */
+static void spans_sort(const uint8_t *keys, struct span *spans, struct span *scratch, size_t count,
+                       struct sort_counts *counts)
+{
+    size_t in_order = 1;
+    while (in_order < count && !span_precedes(keys, &spans[in_order], &spans[in_order - 1])) {
+        in_order++;
+    }
+    if (count < 2 || saves_sort(counts, in_order == count)) {
+        return;
+    }
+    struct span *from = spans, *to = scratch;
+    for (size_t width = 1; width < count; width *= 2) {
+        for (size_t at = 0; at < count; at += 2 * width) {
+            size_t size = count - at < 2 * width ? count - at : 2 * width;
+            spans_merge(keys, from + at, to + at, width < size ? width : size, size);
+        }
+        struct span *other = from;
+        from = to;
+        to = other;
+    }
+    if (from != spans) {
+        memcpy(spans, from, count * sizeof *spans);
+    }
 }
 
 /* ---- Runs ------------------------------------------------------------------------ */
@@ -165,7 +206,7 @@ int spans_write(quire_graph *graph, enum part part, struct run *run, const struc
     if (!scratch) {
         return graph_no_memory(graph);
     }
-    span_sort(keys->data, spans, scratch, count, counts ? counts : &uncounted);
+    spans_sort(keys->data, spans, scratch, count, counts ? counts : &uncounted);
     graph_release(graph, scratch);
     int status = QUIRE_OK;
     for (size_t i = 0; i < count && status == QUIRE_OK; i++) {

@@ -31,7 +31,10 @@ struct sort_counts {
     int always; /* sorts in any case */
 };
 
-/* Sorts by all fields in the order near node, type, far node, edge. `scratch` has room for as many. */
+/*
+ * Sorts by near node, type and far node; edges that are equal there stay as they
+ * came, which is in the order of their ids. `scratch` has room for as many.
+ */
 void adjacencies_sort(struct adjacency *adjacencies, struct adjacency *scratch, size_t count,
                       struct sort_counts *counts);
 
@@ -40,6 +43,7 @@ struct label_entry {
     uint64_t node;
 };
 
+/* Sorts by label; the nodes of one label stay as they came, which is ascending. */
 void label_entries_sort(struct label_entry *entries, struct label_entry *scratch, size_t count,
                         struct sort_counts *counts);
 

@@ -135,32 +135,11 @@ static quire_status check_child(struct view *view, const uint8_t *parent, size_t
     return leaf_check_version(view, page);
 }
 
-/*
- * A search in a leaf jumps about in its directory, and each jump waits for the
- * one before. What it may touch is asked for at once, so that it comes together.
- */
-static void expect_search(const uint8_t *page, size_t page_size)
-{
-#ifdef __GNUC__
-    enum { PLACES = 16 };
-    size_t step = (page_size - page_free_end(page)) / PLACES;
-    for (size_t i = 1; i < PLACES; i++) {
-        __builtin_prefetch(page + (page_size - i * step));
-    }
-#else
-    (void)page;
-    (void)page_size;
-#endif
-}
-
 quire_status node_child(struct view *view, const struct frame *parent, size_t slot, struct frame **child)
 {
     struct frame *frame;
     uint32_t pgno = branch_child(parent->data, view->store->page_size, slot);
     TRY(node_get(view, pgno, &frame));
-    if (page_level(parent->data) == 1) {
-        expect_search(frame->data, view->store->page_size);
-    }
     quire_status status = check_child(view, parent->data, slot, pgno, frame->data);
     if (status != QUIRE_OK) {
         node_release(view, frame);
