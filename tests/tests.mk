@@ -74,7 +74,8 @@ $(BUILD)/tests/file/moments_test: LDFLAGS += -Wl,--wrap=pthread_mutex_unlock
 .SECONDARY: $(TEST_OBJECTS)
 -include $(patsubst %.o,%.d,$(TEST_OBJECTS) $(SUPPORT_OBJECTS))
 
-tests: $(TEST_PROGRAMS) $(if $(filter %.sh,$(TESTS)),quire $(BUILD)/compare-bench)
+tests: $(TEST_PROGRAMS) $(if $(filter %.sh,$(TESTS)),quire $(BUILD)/compare-bench) \
+       $(if $(SANITIZE),,$(if $(filter tests/fuzz/seeds_test.sh,$(TESTS)),$(BUILD)/fuzz/make-seeds))
 
 # ---- Running them -----------------------------------------------------------------
 
