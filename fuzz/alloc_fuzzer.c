@@ -11,67 +11,11 @@
  *          exactly; a listed region is free, and all are listed if the list says so.
  *  Seeds   fill and drain, alternating sizes, many holes.
  */
+#include "support/arena.h"
 #include "support/digest.h"
 #include "support/expect.h"
 #include "support/input.h"
 #include "support/tally.h"
-#include "../src/page/space.h"
-
-enum { RECORDS_MOST = 400 };
-
-struct arena {
-    uint8_t *page, *scratch;
-    size_t page_size, width;
-    struct space space;
-    uint8_t marks[RECORDS_MOST]; /* of the slots, in their order */
-    size_t lengths[RECORDS_MOST];
-    size_t count;
-    uint8_t next_mark;
-};
-
-static size_t live_bytes(const struct arena *a)
-{
-    size_t sum = 0;
-    for (size_t i = 0; i < a->count; i++)
-        sum += a->lengths[i];
-    return sum;
-}
-
-static void expect_true_list(const struct arena *a, const uint8_t *owned)
-{
-    size_t listed = 0;
-    for (size_t r = 0; r < a->space.count; r++) {
-        EXPECT(a->space.start[r] < a->space.end[r] && a->space.end[r] <= page_free_start(a->page));
-        EXPECT(r == 0 || a->space.end[r - 1] < a->space.start[r]);
-        for (size_t x = a->space.start[r]; x < a->space.end[r]; x++)
-            EXPECT(!owned[x]);
-        listed += (size_t)(a->space.end[r] - a->space.start[r]);
-    }
-    EXPECT(listed <= page_hole_bytes(a->page));
-    if (a->space.complete)
-        EXPECT_EQUAL(listed, page_hole_bytes(a->page));
-}
-
-/* Every record has its bytes, no two share one, and all others are zero. */
-static void expect_arena(const struct arena *a)
-{
-    uint8_t *owned = calloc(a->page_size, 1);
-    EXPECT_EQUAL(page_slot_count(a->page), a->count);
-    for (size_t i = 0; i < a->count; i++) {
-        struct extent extent = slot_extent(a->page, a->page_size, i);
-        EXPECT_EQUAL(extent.length, a->lengths[i]);
-        EXPECT(extent.offset >= page_arena(a->page) && extent.offset + extent.length <= page_free_start(a->page));
-        for (size_t x = extent.offset; x < extent.offset + extent.length; x++) {
-            EXPECT(!owned[x] && a->page[x] == a->marks[i]);
-            owned[x] = 1;
-        }
-    }
-    for (size_t x = page_arena(a->page); x < page_free_end(a->page); x++)
-        EXPECT(owned[x] || a->page[x] == 0);
-    EXPECT_EQUAL(page_free_start(a->page) - page_arena(a->page) - page_hole_bytes(a->page), live_bytes(a));
-    expect_true_list(a, owned);
-    free(owned);
-}
 
 /* Writes the mark into bytes that were granted, and gives them a slot. */
 static void own(struct arena *a, size_t offset, size_t length)
@@ -88,8 +32,8 @@ static void own(struct arena *a, size_t offset, size_t length)
 
 static void take(struct arena *a, size_t length)
 {
-    size_t offset = 0, room = a->page_size - page_arena(a->page) - live_bytes(a) - a->width * a->count;
-    if (a->count == RECORDS_MOST)
+    size_t offset = 0, room = a->page_size - page_arena(a->page) - arena_live_bytes(a) - a->width * a->count;
+    if (a->count == ARENA_RECORDS)
         return;
     EXPECT_EQUAL(space_has_room(a->page, length, a->width), length + a->width <= room);
     enum place place = space_take(a->page, a->page_size, &a->space, length, a->width, &offset, a->scratch);
@@ -113,7 +57,7 @@ static void take_at(struct arena *a, size_t which, size_t from, size_t length)
         offset = free_start;
     if (length == 0)
         EXPECT(!space_take_at(a->page, a->page_size, &a->space, offset, length, a->width));
-    if (a->count == RECORDS_MOST || length < 3)
+    if (a->count == ARENA_RECORDS || length < 3)
         return;
     int is_free =
         a->width <= gap && (offset + length <= free_start ? 1 : offset == free_start && length + a->width <= gap);
@@ -163,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             space_load(&a.space, a.page, a.page_size, a.scratch);
         else if (what % 8u == 0)
             space_compact(a.page, a.page_size, &a.space, a.scratch);
-        expect_arena(&a);
+        arena_expect(&a);
     }
     digest_bytes(a.page, a.page_size);
     free(a.page);

@@ -18,42 +18,11 @@
  */
 #include "support/bench.h"
 #include "support/expect.h"
-#include "support/input.h"
+#include "support/slot_page.h"
 #include "support/tally.h"
 #include "../src/reference/slice_v1.h"
 
 enum { FLAG_V2 = PAGE_FLAG_SLOTS_V2, FLAG_V3 = PAGE_FLAG_SLOTS_V3 };
-
-/* A V1 leaf that passes P2 to P6, with the offsets and record bytes of the input. */
-static uint8_t *read_page(struct input *input, const struct bench *bench)
-{
-    uint8_t fences[256 + 256];
-    uint8_t flags = input_u8(input) % 2u;
-    size_t low_len = input_u8(input) % (KEY_MAX(bench->page_size) + 1u);
-    size_t high_len = input_u8(input) % (KEY_MAX(bench->page_size) + 1u);
-    memset(fences, 0x10, low_len);
-    memset(fences + low_len, 0x7f, high_len);
-    uint8_t *page = bench_page(bench, NULL);
-    page_init_slotted(page, bench->page_size, 5, 2, PAGE_LEAF, 0, flags, fences, low_len, fences + low_len, high_len);
-    size_t arena = page_arena(page), count = input_u8(input);
-    if (count > (bench->page_size - arena) / SLOT_WIDTH_V1)
-        count = (bench->page_size - arena) / SLOT_WIDTH_V1;
-    size_t free_end = bench->page_size - SLOT_WIDTH_V1 * count;
-    size_t free_start = arena + input_u16(input) % (free_end - arena + 1u);
-    store16(page + HEADER_SLOT_COUNT, (uint16_t)count);
-    store16(page + HEADER_FREE_START, (uint16_t)free_start);
-    store16(page + HEADER_FREE_END, (uint16_t)free_end);
-    for (size_t i = 0; i < count; i++) {
-        size_t raw = input_u16(input);
-        /* Two bytes more on each side than a record may take. */
-        size_t offset = raw < 32768u ? arena - 2u + raw % (free_start - arena + 5u) : raw - 32768u;
-        store16(page + slot_at(bench->page_size, SLOT_WIDTH_V1, i), (uint16_t)offset);
-    }
-    size_t got;
-    const uint8_t *bytes = input_bytes(input, free_start - arena, &got);
-    bytes_copy(page + arena, bytes, got);
-    return page;
-}
 
 /* What the slicer's verdicts say about the page, by the rules P7 to P9. */
 struct verdict {
@@ -96,33 +65,12 @@ static struct verdict slice_all(const uint8_t *page, const struct bench *bench, 
     return verdict;
 }
 
-/* The same records under wider slots; NULL if the directory does not fit. */
-static uint8_t *widen(const uint8_t *page, const struct bench *bench, uint8_t version, const struct extent *slices,
-                      size_t hole_bytes)
-{
-    uint8_t flags = (uint8_t)(page_flags(page) + version);
-    size_t width = slot_width(flags), count = page_slot_count(page);
-    if (page_free_start(page) + width * count > bench->page_size)
-        return NULL;
-    uint8_t *wide = bench_page(bench, page);
-    bytes_zero(wide + page_free_end(page), bench->page_size - page_free_end(page));
-    wide[HEADER_FLAGS] = flags;
-    store16(wide + HEADER_FREE_END, (uint16_t)(bench->page_size - width * count));
-    store16(wide + HEADER_HOLE_BYTES, (uint16_t)hole_bytes);
-    for (size_t i = 0; i < count; i++) {
-        slot_set_extent(wide, bench->page_size, width, i, slices[i].offset, slices[i].length);
-        struct extent extent = slot_extent(wide, bench->page_size, i);
-        EXPECT(extent.offset == slices[i].offset && extent.length == slices[i].length);
-    }
-    return wide;
-}
-
 /* V3 is judged like V2; once heads are all that is left to judge, the keys' own must pass. */
 static void check_v3(const uint8_t *page, const struct bench *bench, const struct extent *slices,
                      const struct verdict *verdict, const struct page_fault *v2)
 {
     struct page_fault fault;
-    uint8_t *wide = widen(page, bench, FLAG_V3, slices, verdict->hole_bytes);
+    uint8_t *wide = slot_page_widen(page, bench, FLAG_V3, slices, verdict->hole_bytes);
     if (wide == NULL)
         return;
     if (v2->rule == RULE_OK) {
@@ -146,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bench bench;
     struct page_fault v1, v2;
     bench_open(&bench, input_page_size(&input));
-    uint8_t *page = read_page(&input, &bench);
+    uint8_t *page = slot_page_read(&input, &bench);
     struct extent *slices = calloc(page_slot_count(page) + 1, sizeof *slices);
     struct verdict verdict = slice_all(page, &bench, slices);
 
@@ -158,7 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         EXPECT(v1.rule == RULE_OK || v1.rule > RULE_HOLES);
     }
-    uint8_t *wide = verdict.rule == RULE_EXTENT ? NULL : widen(page, &bench, FLAG_V2, slices, verdict.hole_bytes);
+    uint8_t *wide =
+        verdict.rule == RULE_EXTENT ? NULL : slot_page_widen(page, &bench, FLAG_V2, slices, verdict.hole_bytes);
     if (wide != NULL) {
         page_check(wide, bench.page_size, &bench.check, &v2);
         if (verdict.has_equal_offsets)
