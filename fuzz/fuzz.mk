@@ -9,7 +9,7 @@
 
 FUZZ := $(BUILD)/fuzz
 FUZZ_CC ?= clang
-FUZZ_CFLAGS ?= -O2 -g -gline-tables-only
+FUZZ_CFLAGS ?= -O3 -g -gline-tables-only
 FUZZ_NAMES := $(patsubst fuzz/%_fuzzer.c,%,$(sort $(wildcard fuzz/*_fuzzer.c)))
 TIME ?= 60
 comma := ,
