@@ -43,7 +43,7 @@ static int endpoint_exists(quire_graph_writer *writer, uint64_t node, int *exist
         return QUIRE_OK;
     }
     writer->stat.cache_misses++;
-    int status = node_exists(writer->graph, node);
+    int status = node_look(writer->graph, writer->looks, node);
     if (status != QUIRE_OK && status != QUIRE_NOT_FOUND) {
         return status;
     }
@@ -72,10 +72,15 @@ static int check_side(quire_graph_writer *writer, const struct buffer *list, int
 static int check_endpoints(quire_graph_writer *writer)
 {
     struct missing missing = {0, 0, 0};
-    int status = check_side(writer, &writer->out, QUIRE_GRAPH_SOURCE, &missing);
+    int status = part_cursor(writer->graph, PART_NODES, (quire_bytes){NULL, 0}, &writer->looks);
+    if (status != QUIRE_OK) {
+        return status;
+    }
+    status = check_side(writer, &writer->out, QUIRE_GRAPH_SOURCE, &missing);
     if (status == QUIRE_OK) {
         status = check_side(writer, &writer->in, QUIRE_GRAPH_TARGET, &missing);
     }
+    quire_cursor_close(writer->looks);
     return status == QUIRE_OK && missing.edge != 0
                ? writer_no_endpoint(writer, missing.edge, missing.side, missing.node)
                : status;
@@ -233,7 +238,8 @@ static int add_degree(quire_graph_writer *writer, uint64_t node, int way, uint32
     struct key key;
     uint8_t value[INTEGER_SIZE_MAX];
     uint64_t before = 0;
-    int status = drafts_have(&writer->nodes, node) ? QUIRE_OK : degree_get(graph, node, way, type, &before);
+    int status =
+        drafts_have(&writer->nodes, node) ? QUIRE_OK : degree_look(graph, writer->looks, node, way, type, &before);
     if (status != QUIRE_OK) {
         return status;
     }
@@ -270,7 +276,10 @@ static int write_degrees(quire_graph_writer *writer)
 {
     const struct adjacency *out = writer_adjacencies(&writer->out), *in = writer_adjacencies(&writer->in);
     size_t count = writer->edges.count, i = 0, j = 0;
-    int status = QUIRE_OK;
+    int status = part_cursor(writer->graph, PART_DEGREES, (quire_bytes){NULL, 0}, &writer->looks);
+    if (status != QUIRE_OK) {
+        return status;
+    }
     while (status == QUIRE_OK && (i < count || j < count)) {
         int has_out = j == count || (i < count && out[i].near_node <= in[j].near_node);
         int has_in = i == count || (j < count && in[j].near_node <= out[i].near_node);
@@ -285,6 +294,7 @@ static int write_degrees(quire_graph_writer *writer)
         i = out_end;
         j = in_end;
     }
+    quire_cursor_close(writer->looks);
     return status == QUIRE_OK ? run_write(writer->graph, PART_DEGREES, &writer->run) : status;
 }
 

@@ -104,6 +104,11 @@ int part_delete(quire_graph *graph, enum part part, quire_bytes key);
 int part_delete_prefix(quire_graph *graph, enum part part, quire_bytes prefix, uint64_t *deleted);
 /* A cursor over the keys that begin with `prefix`, all if it is empty. */
 int part_cursor(quire_graph *graph, enum part part, quire_bytes prefix, quire_cursor **cursor);
+/*
+ * part_get by such a cursor. Of keys that come in ascending order most are in the
+ * leaf of the one before, where the cursor still stands.
+ */
+int part_look(quire_graph *graph, quire_cursor *cursor, quire_bytes key, quire_bytes *value);
 int part_tree(quire_graph *graph, enum part part, quire_tree **tree);
 
 /* ---- State ---------------------------------------------------------------------- */
@@ -129,6 +134,8 @@ int edge_load(quire_graph *graph, uint64_t id, struct row *row);
 int node_decode(quire_graph *graph, uint64_t id, quire_bytes bytes, struct row *row);
 int edge_decode(quire_graph *graph, uint64_t id, quire_bytes bytes, struct row *row);
 int node_exists(quire_graph *graph, uint64_t id);
+/* The same by a cursor over all nodes. */
+int node_look(quire_graph *graph, quire_cursor *nodes, uint64_t id);
 /* Long content of a row, the engine's bytes; `property` says how long it must be. */
 int content_get(quire_graph *graph, int owner, uint64_t id, const quire_graph_property *property, quire_bytes *content);
 void content_key(int owner, uint64_t id, uint32_t property, struct key *key);
@@ -139,6 +146,8 @@ int content_delete(quire_graph *graph, int owner, uint64_t id, const struct row 
 void degree_key(uint64_t node, int way, uint32_t type, struct key *key);
 /* The count of one key, 0 if there is no record. */
 int degree_get(quire_graph *graph, uint64_t node, int way, uint32_t type, uint64_t *count);
+/* The same by a cursor over all degrees. */
+int degree_look(quire_graph *graph, quire_cursor *degrees, uint64_t node, int way, uint32_t type, uint64_t *count);
 int degree_take(quire_graph *graph, uint64_t node, int way, uint32_t type, uint64_t count);
 
 /* ---- Property indexes ------------------------------------------------------------- */

@@ -73,6 +73,14 @@ int node_exists(quire_graph *graph, uint64_t id)
     return id >= 1 && id <= ID_MAX ? part_get(graph, PART_NODES, key_bytes(&key), &value) : QUIRE_NOT_FOUND;
 }
 
+int node_look(quire_graph *graph, quire_cursor *nodes, uint64_t id)
+{
+    struct key key = {0};
+    quire_bytes value;
+    key_add_integer(&key, id);
+    return id >= 1 && id <= ID_MAX ? part_look(graph, nodes, key_bytes(&key), &value) : QUIRE_NOT_FOUND;
+}
+
 /* ---- Long content ---------------------------------------------------------------- */
 
 void content_key(int owner, uint64_t id, uint32_t property, struct key *key)
@@ -270,17 +278,32 @@ static int decode_count(quire_graph *graph, uint64_t node, quire_bytes value, ui
     return QUIRE_OK;
 }
 
-int degree_get(quire_graph *graph, uint64_t node, int way, uint32_t type, uint64_t *count)
+/* What a look-up answered, as a count. */
+static int count_answer(quire_graph *graph, uint64_t node, int status, quire_bytes value, uint64_t *count)
 {
-    struct key key;
-    quire_bytes value;
-    degree_key(node, way, type, &key);
-    int status = part_get(graph, PART_DEGREES, key_bytes(&key), &value);
     if (status == QUIRE_NOT_FOUND) {
         *count = 0;
         return QUIRE_OK;
     }
     return status != QUIRE_OK ? status : decode_count(graph, node, value, count);
+}
+
+int degree_get(quire_graph *graph, uint64_t node, int way, uint32_t type, uint64_t *count)
+{
+    struct key key;
+    quire_bytes value = {NULL, 0};
+    degree_key(node, way, type, &key);
+    int status = part_get(graph, PART_DEGREES, key_bytes(&key), &value);
+    return count_answer(graph, node, status, value, count);
+}
+
+int degree_look(quire_graph *graph, quire_cursor *degrees, uint64_t node, int way, uint32_t type, uint64_t *count)
+{
+    struct key key;
+    quire_bytes value = {NULL, 0};
+    degree_key(node, way, type, &key);
+    int status = part_look(graph, degrees, key_bytes(&key), &value);
+    return count_answer(graph, node, status, value, count);
 }
 
 int degree_take(quire_graph *graph, uint64_t node, int way, uint32_t type, uint64_t count)

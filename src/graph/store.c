@@ -158,6 +158,16 @@ int part_cursor(quire_graph *graph, enum part part, quire_bytes prefix, quire_cu
     return status;
 }
 
+int part_look(quire_graph *graph, quire_cursor *cursor, quire_bytes key, quire_bytes *value)
+{
+    quire_bytes found;
+    int status = graph_engine(graph, quire_cursor_seek(cursor, key, &found, value));
+    if (status == QUIRE_OK && (found.size != key.size || memcmp(found.data, key.data, key.size) != 0)) {
+        status = QUIRE_NOT_FOUND;
+    }
+    return status;
+}
+
 /* ---- State ---------------------------------------------------------------------- */
 
 static void put_low_first(uint8_t *out, uint64_t value, size_t size)

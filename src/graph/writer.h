@@ -38,6 +38,7 @@ struct quire_graph_writer {
     int is_stale;     /* the transaction was rolled back under the batch */
     /* Used by execute, and kept for the next one. */
     struct run run;
+    quire_cursor *looks; /* over the part that is looked at in ascending order */
     struct buffer in, scratch, index_keys, index_spans;
 };
 

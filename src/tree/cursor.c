@@ -110,7 +110,9 @@ static quire_status settle(struct cursor *cursor, int forward, size_t slot, quir
 static quire_status settle_from(struct cursor *cursor, int forward, quire_bytes from, int beyond, quire_bytes *key,
                                 quire_bytes *value)
 {
-    TRY(cursor_go_to_leaf(cursor, from));
+    if (!cursor_is_at_leaf_of(cursor, from)) {
+        TRY(cursor_go_to_leaf(cursor, from));
+    }
     return settle(cursor, forward, cursor_slot_of(cursor, from, beyond), key, value);
 }
 
@@ -170,9 +172,8 @@ quire_status cursor_previous(struct cursor *cursor, quire_bytes *key, quire_byte
 }
 
 /*
- * Takes the target over, which may be bytes that this cursor handed out, before
- * the place is given up. One longer than any key lies right behind its first
- * KEY_MAX bytes.
+ * Takes the target over, which may be bytes that this cursor handed out. One
+ * longer than any key lies right behind its first KEY_MAX bytes.
  */
 static quire_bytes take_target(struct cursor *cursor, quire_bytes target, int *was_cut)
 {
@@ -180,7 +181,6 @@ static quire_bytes take_target(struct cursor *cursor, quire_bytes target, int *w
     *was_cut = target.size > key_max;
     cursor->key_len = *was_cut ? key_max : target.size;
     bytes_move(cursor->key, target.data, cursor->key_len);
-    cursor_drop_place(cursor);
     return own_key(cursor);
 }
 

@@ -144,6 +144,17 @@ static quire_status enter_leaf(struct cursor *cursor)
     return QUIRE_OK;
 }
 
+int cursor_is_at_leaf_of(struct cursor *cursor, quire_bytes key)
+{
+    if (!cursor_resume(cursor)) {
+        return 0;
+    }
+    const uint8_t *page = cursor->reader.page;
+    size_t high_len = page_high_len(page);
+    return cursor_compare(page_low(page), page_low_len(page), key) <= 0 &&
+           (high_len == 0 || cursor_compare(page_high(page), high_len, key) > 0);
+}
+
 quire_status cursor_go_to_leaf(struct cursor *cursor, quire_bytes key)
 {
     cursor_drop_place(cursor);

@@ -39,6 +39,8 @@ void cursor_save_readers_key(struct cursor *cursor);
 void cursor_drop_place(struct cursor *cursor);
 /* First slot of the leaf with a key at or after `key` (after it when `beyond`), for keys outside the fences too. */
 size_t cursor_slot_of(struct cursor *cursor, quire_bytes key, int beyond);
+/* Is the place still true, and does its leaf bracket `key`? Of keys that are sought in order, most are there. */
+int cursor_is_at_leaf_of(struct cursor *cursor, quire_bytes key);
 /* Goes to the leaf that holds `key`; an empty key means the first leaf. */
 quire_status cursor_go_to_leaf(struct cursor *cursor, quire_bytes key);
 quire_status cursor_go_to_last_leaf(struct cursor *cursor);

@@ -235,6 +235,64 @@ static void a_seek_takes_the_key_that_was_handed_out(void **unused)
     }
 }
 
+static uint64_t descents(struct fixture *fixture)
+{
+    return atomic_load(&fixture->store.counters.branch_searches);
+}
+
+/* Targets in order: the tree is gone down once a leaf, by a reader as by a writer, forwards as backwards. */
+static void seeks_in_order_begin_in_the_leaf_at_hand(void **unused)
+{
+    (void)unused;
+    enum { RECORDS = 1000, FEW = RECORDS / 4 };
+    for (int writes = 0; writes < 2; writes++) {
+        struct fixture fixture;
+        struct cursor cursor;
+        quire_bytes key;
+        open_writing(&fixture);
+        put_numbers(&fixture, RECORDS);
+        fixture_commit(&fixture);
+        writes ? fixture_begin(&fixture) : fixture_read(&fixture);
+        atomic_store(&fixture.store.counters.on, 1);
+        open_cursor(&fixture, &cursor);
+        for (size_t i = 0; i < RECORDS; i++)
+            assert_at(&fixture, cursor_seek(&cursor, fixture_key(i), &key, NULL), key, fixture_key(i));
+        for (size_t i = RECORDS; i-- > 0;)
+            assert_at(&fixture, cursor_seek_back(&cursor, fixture_key(i), &key, NULL), key, fixture_key(i));
+        assert_in_range(descents(&fixture), 1, 2 * FEW);
+        cursor_close(&cursor);
+        writes ? fixture_rollback(&fixture) : fixture_end_read(&fixture);
+        fixture_close(&fixture);
+    }
+}
+
+/* The leaf at hand may have changed since, or be another page's by now. */
+static void a_seek_sees_what_was_edited_since_the_one_before(void **unused)
+{
+    (void)unused;
+    enum { RECORDS = 300 };
+    struct fixture fixture;
+    struct cursor cursor;
+    quire_bytes key, value;
+    open_writing(&fixture);
+    put_numbers(&fixture, 2);
+    open_cursor(&fixture, &cursor);
+    for (size_t i = 2; i < RECORDS; i++) {
+        assert_at(&fixture, cursor_seek(&cursor, fixture_key(i - 1), &key, NULL), key, fixture_key(i - 1));
+        fixture_put(&fixture, fixture_key(i), text_bytes("new"));
+        assert_at(&fixture, cursor_seek(&cursor, fixture_key(i), &key, &value), key, fixture_key(i));
+        assert_memory_equal(value.data, "new", 3);
+        fixture_put(&fixture, fixture_key(i), text_bytes("newer, and longer"));
+        assert_ok(&fixture, cursor_seek(&cursor, fixture_key(i), &key, &value));
+        assert_memory_equal(value.data, "newer", 5);
+        fixture_delete(&fixture, fixture_key(i - 2));
+        assert_at(&fixture, cursor_seek(&cursor, fixture_key(i - 2), &key, NULL), key, fixture_key(i - 1));
+        assert_status(&fixture, QUIRE_NOT_FOUND, cursor_seek_back(&cursor, fixture_key(i - 2), &key, NULL));
+    }
+    cursor_close(&cursor);
+    close_all(&fixture);
+}
+
 /* ---- Ends ----------------------------------------------------------------- */
 
 static void an_empty_tree_has_no_first_and_no_last(void **unused)
@@ -549,6 +607,8 @@ int main(void)
         cmocka_unit_test(seeks_go_to_the_nearest_record_on_their_side),
         cmocka_unit_test(seeks_stay_within_the_bounds),
         cmocka_unit_test(a_seek_takes_the_key_that_was_handed_out),
+        cmocka_unit_test(seeks_in_order_begin_in_the_leaf_at_hand),
+        cmocka_unit_test(a_seek_sees_what_was_edited_since_the_one_before),
         cmocka_unit_test(an_empty_tree_has_no_first_and_no_last),
         cmocka_unit_test(a_new_cursor_stands_before_the_first),
         cmocka_unit_test(after_a_delete_the_neighbours_are_next),
