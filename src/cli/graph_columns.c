@@ -109,21 +109,22 @@ void graph_columns_free(struct graph_columns *columns)
     columns->column = NULL;
 }
 
-int graph_next_label(uint8_t **at, size_t *left, quire_bytes *label)
+int graph_next_label(quire_bytes *field, uint8_t **room, quire_bytes *label)
 {
-    if (*left == 0) {
+    if (!field->data) {
         return 0;
     }
-    uint8_t *from = *at, *to = *at;
+    const uint8_t *from = field->data;
+    uint8_t *to = *room;
     size_t i = 0;
-    for (; i < *left && from[i] != ';'; i++) {
-        i += from[i] == '\\' && i + 1 < *left;
+    for (; i < field->size && from[i] != ';'; i++) {
+        i += from[i] == '\\' && i + 1 < field->size;
         *to++ = from[i];
     }
-    *label = (quire_bytes){from, (size_t)(to - from)};
-    /* A ';' at the very end would be an empty label; the next call gives it. */
-    *at = from + i + (i < *left);
-    *left -= i + (i < *left);
+    *label = (quire_bytes){*room, (size_t)(to - *room)};
+    *room = to;
+    /* Behind a ';' another label stands, if one of no bytes; behind the end none. */
+    *field = i < field->size ? (quire_bytes){from + i + 1, field->size - i - 1} : (quire_bytes){NULL, 0};
     return 1;
 }
 

@@ -39,8 +39,12 @@ void graph_columns_free(struct graph_columns *columns);
 /* What :id, :labels, :source, :target and :type are called in a header. */
 const char *graph_column_name(enum graph_column_role role);
 
-/* Takes the next label off a field of them, its escapes undone in place: 1, or 0 when there are no more. */
-int graph_next_label(uint8_t **at, size_t *left, quire_bytes *label);
+/*
+ * Takes the next label off a field of them, which is not empty: 1, or 0 when there
+ * are no more. Its escapes are undone in `room`, which moves on, and has space for
+ * all of the field.
+ */
+int graph_next_label(quire_bytes *field, uint8_t **room, quire_bytes *label);
 /* The other way: writes a label into a field. `first` is 0 if one stands before it. */
 void graph_write_label(FILE *out, quire_bytes label, int first);
 

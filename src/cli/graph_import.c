@@ -152,9 +152,26 @@ static enum graph_import_result reject(struct run *run, int has_fields)
     return ferror(import->rejects) ? import_fail(run, "writing rejected rows: %s", strerror(errno)) : GRAPH_IMPORT_DONE;
 }
 
+/* Makes the room as large as what a row is read into. */
+static int room_fits(struct run *run)
+{
+    if (run->room_size < run->reader.text_capacity) {
+        uint8_t *room = realloc(run->room, run->reader.text_capacity);
+        if (!room) {
+            return 0;
+        }
+        run->room = room;
+        run->room_size = run->reader.text_capacity;
+    }
+    return 1;
+}
+
 static enum graph_import_result take_row(struct run *run)
 {
     int taken = 0;
+    if (!room_fits(run)) {
+        return import_fail(run, "%s:%" PRIu64 ": no memory for the row", name_of(run), run->reader.row_line);
+    }
     if (run->reader.count != run->columns.count) {
         snprintf(run->reason, sizeof run->reason, "%zu fields, where the header has %zu", run->reader.count,
                  run->columns.count);
@@ -317,6 +334,9 @@ static enum graph_import_result run_file(struct run *run, const char *files)
     graph_columns_free(&run->columns);
     free(run->properties);
     run->properties = NULL;
+    free(run->room);
+    run->room = NULL;
+    run->room_size = 0;
     return result;
 }
 

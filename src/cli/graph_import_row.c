@@ -42,6 +42,12 @@ static int judge(struct run *run, int status)
     return -1;
 }
 
+/* Where a field is decoded: in the room, at the place that it has in the row. */
+static uint8_t *room_of(const struct run *run, quire_bytes field)
+{
+    return run->room + (field.size ? field.data - run->reader.text : 0);
+}
+
 static int read_properties(struct run *run, size_t *count)
 {
     *count = 0;
@@ -52,8 +58,7 @@ static int read_properties(struct run *run, size_t *count)
             continue;
         }
         quire_graph_property *property = &run->properties[*count];
-        uint8_t *bytes = run->reader.text + (field->bytes.size ? field->bytes.data - run->reader.text : 0);
-        const char *error = graph_value_parse(column->type, bytes, field->bytes.size, &property->value);
+        const char *error = graph_value_parse(column->type, field->bytes, room_of(run, field->bytes), &property->value);
         if (error) {
             return reject_for(run, column->name, error);
         }
@@ -80,12 +85,12 @@ enum { LABELS_MOST = 256 };
 static int read_labels(struct run *run, uint32_t labels[LABELS_MOST], size_t *count)
 {
     *count = 0;
-    if (run->columns.at[COLUMN_LABELS] == run->columns.count) {
+    if (run->columns.at[COLUMN_LABELS] == run->columns.count || field_of(run, COLUMN_LABELS).size == 0) {
         return 1;
     }
     quire_bytes field = field_of(run, COLUMN_LABELS), label;
-    uint8_t *at = run->reader.text + (field.size ? field.data - run->reader.text : 0);
-    for (size_t left = field.size; graph_next_label(&at, &left, &label);) {
+    uint8_t *room = room_of(run, field);
+    while (graph_next_label(&field, &room, &label)) {
         if (*count == LABELS_MOST) {
             return reject_for(run, ":labels", "more than 256 labels");
         }

@@ -28,6 +28,8 @@ struct run {
     int64_t base; /* where in its file the reader began */
     struct graph_columns columns;
     quire_graph_property *properties;
+    uint8_t *room; /* what fields are decoded into, so that a row which is rejected is still as it was read */
+    size_t room_size;
     struct place now, committed;
     int one_by_one;
     char reason[256]; /* why the row at hand is rejected */

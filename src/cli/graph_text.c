@@ -234,17 +234,17 @@ static int hex_of(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-static const char *parse_bytes(uint8_t *field, size_t size, quire_graph_value *value)
+static const char *parse_bytes(quire_bytes field, uint8_t *room, quire_graph_value *value)
 {
-    for (size_t i = 0; i + 1 < size; i += 2) {
-        int high = hex_of(field[i]), low = hex_of(field[i + 1]);
+    for (size_t i = 0; i + 1 < field.size; i += 2) {
+        int high = hex_of(field.data[i]), low = hex_of(field.data[i + 1]);
         if (high < 0 || low < 0) {
             return "not hex digits";
         }
-        field[i / 2] = (uint8_t)(16 * high + low);
+        room[i / 2] = (uint8_t)(16 * high + low);
     }
-    value->as.content = (quire_bytes){field, size / 2};
-    return size % 2 == 0 ? NULL : "an odd number of hex digits";
+    value->as.content = (quire_bytes){room, field.size / 2};
+    return field.size % 2 == 0 ? NULL : "an odd number of hex digits";
 }
 
 static const char *parse_int(const char *text, int64_t *value)
@@ -259,23 +259,23 @@ static const char *parse_int(const char *text, int64_t *value)
     return errno != 0 ? "a number that 64 bits do not hold" : NULL;
 }
 
-const char *graph_value_parse(quire_graph_type type, uint8_t *field, size_t size, quire_graph_value *value)
+const char *graph_value_parse(quire_graph_type type, quire_bytes field, uint8_t *room, quire_graph_value *value)
 {
     *value = (quire_graph_value){.type = type};
     if (type == QUIRE_GRAPH_STRING) {
-        value->as.content = (quire_bytes){field, size};
+        value->as.content = field;
         return NULL;
     }
     if (type == QUIRE_GRAPH_BYTES) {
-        return parse_bytes(field, size, value);
+        return parse_bytes(field, room, value);
     }
     /* The others are short; a copy gives them an end. */
     char text[400];
-    if (size >= sizeof text || memchr(field, '\0', size)) {
+    if (field.size >= sizeof text || memchr(field.data, '\0', field.size)) {
         return "not a value of this type";
     }
-    memcpy(text, field, size);
-    text[size] = '\0';
+    memcpy(text, field.data, field.size);
+    text[field.size] = '\0';
     switch (type) {
     case QUIRE_GRAPH_NULL:
         return strcmp(text, "null") == 0 ? NULL : "not the word null";

@@ -25,10 +25,10 @@ const char *graph_type_name(quire_graph_type type);
 int graph_type_of(const char *name, size_t size);
 
 /*
- * The value of a field. Content points into the field; of type bytes, it is
- * decoded in place. NULL, or why the field is none.
+ * The value of a field. A string points into the field, bytes into `room`, which
+ * has space for as many as the field has. NULL, or why the field is none.
  */
-const char *graph_value_parse(quire_graph_type type, uint8_t *field, size_t size, quire_graph_value *value);
+const char *graph_value_parse(quire_graph_type type, quire_bytes field, uint8_t *room, quire_graph_value *value);
 
 enum { GRAPH_NUMBER_TEXT = 48 };
 

@@ -76,6 +76,12 @@ expect 'rejects take what is bad, and the rest goes in' answers 1 \
 expect 'the summary counts them' grep -q '3 nodes and 0 edges committed, 6 rows rejected' "$root/said"
 expect 'each with line and reason' prints "3 4 5 6 7 10" sh -c "sed -n 's/^[^,]*bad.csv,\([0-9]*\),.*/\1/p' '$root/rejects.csv' | tr '\n' ' ' | sed 's/ \$//'"
 expect 'a key that is taken says so' grep -q '4,:id: a node has this key already,ada,L,3' "$root/rejects.csv"
+printf ':id,:labels,photo:bytes,age:int\nivy,"a\\;b;c\\\\",00ff,old\njoe,d;,,\nkim,e,0f0,\n' >"$root/decoded.csv"
+expect 'rows are rejected after some of their fields were decoded' answers 1 \
+    graph import --quiet --nodes "$root/decoded.csv" --rejects "$root/decoded.rej" "$root/decoded.quire"
+expect 'and copied as they were read' prints "$(sed 1d "$root/decoded.csv")" \
+    sh -c "sed 's/.*: not a whole number,//; s/.*not 0\",//; s/.*hex digits,//' '$root/decoded.rej'"
+expect 'a label of no bytes is none, be it the last' grep -q ',3,"a name has 1 to 48 bytes, not 0",joe,d;' "$root/decoded.rej"
 printf ':source,:target,:type\nada,nobody,knows\nada,grace,knows\n' >"$root/dangling.csv"
 expect 'an edge to nobody is rejected' answers 1 graph import --quiet --edges "$root/dangling.csv" --rejects "$root/r" "$root/rejects.quire"
 expect 'with the side that is missing' grep -q '2,:target: no node has this key' "$root/r"
