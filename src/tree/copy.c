@@ -7,12 +7,9 @@
 #include "audit.h"
 #include "cursor.h"
 #include "edit.h"
+#include "pair_run.h"
 
-enum {
-    RUN_BYTES = 256 * 1024, /* at least one record of the largest page size */
-    RUN_PAIRS = 4096,
-    COMMIT_BYTES = 16 * 1024 * 1024 /* copied between commits */
-};
+enum { COMMIT_BYTES = 16 * 1024 * 1024 }; /* copied between commits */
 
 struct copy {
     struct view *from, *to;
@@ -21,9 +18,7 @@ struct copy {
     quire_progress progress;
     void *progress_context;
     struct tree source, target;
-    uint8_t *run;
-    quire_pair *pairs;
-    size_t run_used, pair_count;
+    struct pair_run run;
     uint64_t done_bytes, uncommitted_bytes, total_bytes;
 };
 
@@ -47,33 +42,19 @@ static quire_status note_progress(struct copy *copy, uint64_t bytes)
 
 static quire_status flush_run(struct copy *copy)
 {
-    size_t bytes = copy->run_used;
-    if (copy->pair_count == 0) {
-        return QUIRE_OK;
-    }
-    quire_status status = tree_put_many(copy->to, &copy->target, copy->pairs, copy->pair_count);
-    copy->run_used = 0;
-    copy->pair_count = 0;
-    return status == QUIRE_OK ? note_progress(copy, bytes) : status;
-}
-
-static quire_bytes keep_bytes(struct copy *copy, const uint8_t *data, size_t size)
-{
-    uint8_t *kept = copy->run + copy->run_used;
-    bytes_copy(kept, data, size);
-    copy->run_used += size;
-    return (quire_bytes){kept, size};
+    size_t bytes, records;
+    quire_status status = pair_run_put(&copy->run, copy->to, &copy->target, &bytes, &records);
+    return status == QUIRE_OK && records > 0 ? note_progress(copy, bytes) : status;
 }
 
 static quire_status add_to_run(struct copy *copy, const struct record *record)
 {
-    if (copy->pair_count == RUN_PAIRS || copy->run_used + record->key_len + record->stored_len > RUN_BYTES) {
-        TRY(flush_run(copy));
+    if (pair_run_add(&copy->run, record)) {
+        return QUIRE_OK;
     }
-    quire_pair *pair = &copy->pairs[copy->pair_count++];
-    pair->key = keep_bytes(copy, record->key, record->key_len);
-    pair->value = keep_bytes(copy, record->stored, record->stored_len);
-    return QUIRE_OK;
+    quire_status status = flush_run(copy);
+    (void)pair_run_add(&copy->run, record);
+    return status;
 }
 
 /* ---- Long values ---------------------------------------------------------- */
@@ -173,15 +154,12 @@ quire_status copy_trees(struct view *from, struct view *to, quire_status (*commi
     quire_status status = QUIRE_NO_MEMORY;
     view_state(from, &state);
     copy.total_bytes = (uint64_t)(view_page_count(from) - state.free_count) * from->store->page_size;
-    copy.run = memory_allocate(to->store->memory, RUN_BYTES);
-    copy.pairs = memory_allocate(to->store->memory, RUN_PAIRS * sizeof *copy.pairs);
-    if (copy.run && copy.pairs) {
+    if (pair_run_allocate(&copy.run, to->store->memory)) {
         status = catalog_each(from, copy_tree, &copy);
     } else {
         (void)fault_set(to->fault, status, "no memory for a copy");
     }
     view_hold(to, NULL);
-    memory_release(to->store->memory, copy.run);
-    memory_release(to->store->memory, copy.pairs);
+    pair_run_free(&copy.run, to->store->memory);
     return status;
 }

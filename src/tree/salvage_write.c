@@ -11,13 +11,12 @@
  */
 #include "cursor.h"
 #include "edit.h"
+#include "pair_run.h"
 #include "salvage.h"
 
 #include <stdio.h>
 
 enum {
-    RUN_BYTES = 256 * 1024,
-    RUN_PAIRS = 4096,
     COMMIT_BYTES = 16 * 1024 * 1024, /* written between commits */
     WAITING_SIZE = 16,               /* first page, chain, length */
     NAME_ENTRY_MAX = 4 + 56,         /* options, name */
@@ -34,9 +33,7 @@ struct writing {
     uint64_t uncommitted_bytes;
     struct leaf_reader reader;
     uint8_t *leaf; /* the bytes of the leaf that is being read */
-    uint8_t *run;
-    quire_pair *pairs;
-    size_t run_used, pair_count;
+    struct pair_run run;
     uint8_t *key; /* of the waiting record at hand */
     struct tree names;
     size_t done; /* leaves */
@@ -66,34 +63,19 @@ static quire_status serving_tree(struct view *to, uint32_t id, struct tree *tree
 
 static quire_status flush_run(struct writing *writing, const struct tree *target)
 {
-    if (writing->pair_count == 0) {
-        return QUIRE_OK;
-    }
-    quire_status status = tree_put_many(writing->to, target, writing->pairs, writing->pair_count);
-    writing->salvage->report.records += writing->pair_count;
-    uint64_t bytes = writing->run_used;
-    writing->run_used = 0;
-    writing->pair_count = 0;
+    size_t bytes, records;
+    quire_status status = pair_run_put(&writing->run, writing->to, target, &bytes, &records);
+    writing->salvage->report.records += records;
     return status == QUIRE_OK ? note_bytes(writing, bytes) : status;
-}
-
-static quire_bytes keep_bytes(struct writing *writing, const uint8_t *data, size_t size)
-{
-    uint8_t *kept = writing->run + writing->run_used;
-    bytes_copy(kept, data, size);
-    writing->run_used += size;
-    return (quire_bytes){kept, size};
 }
 
 static quire_status put_inline(struct writing *writing, const struct tree *target, const struct record *record)
 {
-    quire_status status = QUIRE_OK;
-    if (writing->pair_count == RUN_PAIRS || writing->run_used + record->key_len + record->stored_len > RUN_BYTES) {
-        status = flush_run(writing, target);
+    if (pair_run_add(&writing->run, record)) {
+        return QUIRE_OK;
     }
-    quire_pair *pair = &writing->pairs[writing->pair_count++];
-    pair->key = keep_bytes(writing, record->key, record->key_len);
-    pair->value = keep_bytes(writing, record->stored, record->stored_len);
+    quire_status status = flush_run(writing, target);
+    (void)pair_run_add(&writing->run, record);
     return status;
 }
 
@@ -435,10 +417,8 @@ quire_status salvage_write(struct salvage *salvage, struct view *to, quire_statu
     quire_status status = QUIRE_NO_MEMORY;
     leaf_reader_init(&writing.reader, to);
     writing.leaf = memory_allocate(memory, salvage->page_size);
-    writing.run = memory_allocate(memory, RUN_BYTES);
-    writing.pairs = memory_allocate(memory, RUN_PAIRS * sizeof *writing.pairs);
     writing.key = memory_allocate(memory, KEY_MAX(salvage->page_size));
-    if (writing.leaf && writing.run && writing.pairs && writing.key) {
+    if (pair_run_allocate(&writing.run, memory) && writing.leaf && writing.key) {
         status = write_all(&writing);
     } else {
         (void)fault_set(to->fault, status, "no memory for a salvage");
@@ -446,8 +426,7 @@ quire_status salvage_write(struct salvage *salvage, struct view *to, quire_statu
     view_hold(to, NULL);
     leaf_reader_free(&writing.reader);
     memory_release(memory, writing.leaf);
-    memory_release(memory, writing.run);
-    memory_release(memory, writing.pairs);
     memory_release(memory, writing.key);
+    pair_run_free(&writing.run, memory);
     return status;
 }
