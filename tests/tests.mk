@@ -28,6 +28,9 @@ $(BUILD)/rooms/%.a: $(BUILD)/obj/members
 BESIDE_damage = $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/damage/*.c)))) \
                 $(patsubst %,$(BUILD)/obj/fuzz/support/%.o,raw_file agreement)
 
+# What the campaigns of crashes do, and what they remember.
+BESIDE_crash = $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/crash/*.c))))
+
 # The scheduler and its plays; and below them the rooms once more, compiled so that the scheduler hears of every lock
 # and every atomic operation.
 BESIDE_interleave = $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out %_test.c,$(sort $(wildcard tests/interleave/*.c))))
@@ -193,6 +196,17 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=42949672
 crash: ## every crash of six kinds of workload, CRASH_IMAGES images or more (default a million)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/crash/crash_test
 	@$(KEEP_MEMORY) CRASH_IMAGES=$(CRASH_IMAGES) $(BUILD)/tests/crash/crash_test
+
+# In parts: CRASH_KIND='*at_512' CRASH_ROUND=2 CRASH_FULL_IMAGES=6 is the third workload of two of the kinds.
+CRASH_FULL_IMAGES ?= 5000000
+CRASH_KIND ?= *
+CRASH_ROUND ?= 0
+
+.PHONY: crash-full
+crash-full: ## whole workloads with every subset of up to ten sectors, and every recovery crashed in the same way; five million images
+	@$(MAKE) --no-print-directory $(BUILD)/tests/crash/crash_test
+	@$(KEEP_MEMORY) CRASH_FULL=1 CRASH_IMAGES=$(CRASH_FULL_IMAGES) CRASH_ROUND=$(CRASH_ROUND) \
+	    $(BUILD)/tests/crash/crash_test '$(CRASH_KIND)'
 
 INTERLEAVINGS ?= 150000
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 4096, FIRST_PLACES = 16 };
+enum { PIECE = SPARSE_PIECE, FIRST_PLACES = 16 };
 
 /* What of a run of bytes lies in one piece. */
 static size_t part_length(size_t offset, size_t left)

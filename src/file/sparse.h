@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SPARSE_PIECE = 4096 };
+
 struct sparse {
     uint8_t **pieces;
     size_t places;

@@ -5,20 +5,41 @@
  * subsets if there are many. Each image is opened, which recovers it. What is
  * found must be one of the states that the mode's promise allows, whole: in
  * full mode the last acknowledged commit, or the one in progress; in normal mode
- * any commit from the last sync on. Then the audit must be clean. The recovery
- * of some images is itself a workload of this kind (depth 2), and so on. Some
- * workloads commit while a checkpoint writes the database file: at calls to the
+ * any commit from the last sync on. Then the audit must be clean. Recovery is
+ * itself crashed in the same way (depth 2), and the recovery after that (depth 3):
+ * what is found there must be allowed as well, and not older than what the
+ * undisturbed recovery found. Some workloads commit while a checkpoint writes the database file: at calls to the
  * disk that are chosen by lot, but the same each time.
  *
- *   CRASH_IMAGES  how many images in all, at least (default 3000)
+ * Of images that are equal byte for byte one is opened (seen.h); what is counted
+ * as an image is one that was. A crash is one choice of a moment and a subset.
+ *
+ *                      a sample (default)          in full (CRASH_FULL=1)
+ *   a crash            a share of the subsets      all subsets of up to 10 sectors, else SUBSETS_BEYOND
+ *   depth 2            1 of 16 images, 8 crashes   each image, each moment, all subsets of up to 10 sectors,
+ *                                                  else SUBSETS_IN_RECOVERY
+ *   depth 3            the same                    1 of 64 images, 8 crashes
+ *
+ *   CRASH_IMAGES  how many images in all, at least (default 3000); whole workloads only
+ *   CRASH_ROUND   the number of the first workload of each campaign (default 0)
+ *   argv[1]       a pattern: only the campaigns whose name it matches, as in '*at_512'
  */
+#include "edits.h"
+#include "seen.h"
+
 #include "../support/api_fixture.h"
 #include "../support/crash_disk.h"
 #include "../support/database_hash.h"
 #include "../support/random.h"
 #include "../support/step_vfs.h"
 
-enum { COMMITS_MAX = 200, ALL_SUBSETS_UP_TO = 10, DEPTH_MAX = 3, CAMPAIGNS = 6 };
+enum { COMMITS_MAX = 200, COMMITS = 45, ALL_SUBSETS_UP_TO = 10, DEPTH_MAX = 3, CAMPAIGNS = 6 };
+
+/* In full: of so many pending sectors that not all subsets are tried, so many are. */
+enum { SUBSETS_BEYOND = 64, SUBSETS_IN_RECOVERY = 8, DEEPEST_ONE_OF = 64 };
+
+/* By sample: of so many images one has its recovery crashed, about so many times; in full so at depth 3. */
+enum { DEEPER_ONE_OF = 16, DEEPER_SHARE = 8 };
 
 /* The states that may be found after a crash: from the last durable one to the last one begun. */
 struct promise {
@@ -41,9 +62,11 @@ struct campaign {
     quire_options options;
     struct history history;
     struct random random;
-    uint64_t images[DEPTH_MAX + 1];
-    int is_amid;    /* commits are made while checkpoints write */
-    uint32_t round; /* of workloads that differ */
+    struct seen_images seen; /* of the round */
+    uint64_t crashes[DEPTH_MAX], images[DEPTH_MAX];
+    int is_full;
+    int is_amid;                 /* commits are made while checkpoints write */
+    uint32_t first_round, round; /* of workloads that differ */
 };
 
 /* The workload as it runs. */
@@ -67,63 +90,6 @@ static uint64_t database_hash_of(quire_txn *txn)
 }
 
 /* ---- The workload ---- */
-
-static void one_edit(quire_txn *txn, quire_tree *tree, struct random *random)
-{
-    static const uint8_t bytes[3000];
-    char key[16];
-    uint64_t deleted;
-    snprintf(key, sizeof key, "%04zu", random_below(random, 300));
-    switch (random_below(random, 12)) {
-    case 0:
-    case 1:
-    case 2: {
-        quire_status status = quire_delete(txn, tree, text(key));
-        assert_true(status == QUIRE_OK || status == QUIRE_NOT_FOUND);
-        break;
-    }
-    case 3:
-        OK(quire_put(txn, tree, text(key), (quire_bytes){bytes, random_below(random, sizeof bytes)}, 0));
-        break;
-    case 4:
-        key[2] = '\0';
-        OK(quire_delete_prefix(txn, tree, text(key), &deleted));
-        break;
-    default:
-        OK(quire_put(txn, tree, text(key), (quire_bytes){bytes, random_below(random, 50)}, 0));
-        break;
-    }
-}
-
-/* Options change as it goes, so that leaves of several versions stand side by side. */
-static void change_options(quire_txn *txn, quire_tree *tree, struct random *random)
-{
-    quire_tree_options options;
-    quire_tree_options_init(&options);
-    options.slots = (uint8_t)(1 + random_below(random, 3));
-    options.records = (uint8_t)random_below(random, 2);
-    options.keep = (uint8_t)random_below(random, 2);
-    OK(quire_tree_options_set(txn, tree, &options));
-}
-
-static void one_transaction(quire_txn *txn, struct random *random, uint32_t number)
-{
-    quire_tree *tree = NULL;
-    if (number % 3 == 1) {
-        quire_status status = quire_tree_open(txn, "named", &tree);
-        if (status == QUIRE_NOT_FOUND)
-            OK(quire_tree_create(txn, "named", NULL, &tree));
-        else
-            OK(status);
-    }
-    if (number % 7 == 6 && quire_tree_drop(txn, "named") == QUIRE_OK)
-        return;
-    if (number % 5 == 4)
-        change_options(txn, tree, random);
-    size_t edits = number % 4 == 3 ? 120 : 1 + random_below(random, 12);
-    for (size_t i = 0; i < edits; i++)
-        one_edit(txn, tree, random);
-}
 
 static void promise(struct workload *work, uint32_t least, uint32_t most)
 {
@@ -149,7 +115,7 @@ static void run_commit(struct workload *work, quire_txn *txn)
 static void run_transaction(struct workload *work, quire_txn *txn)
 {
     uint32_t number = ++work->number;
-    one_transaction(txn, &work->random, number);
+    crash_edits(txn, &work->random, number);
     if (number % 9 == 8)
         quire_rollback(txn);
     else
@@ -194,7 +160,7 @@ static void run_checkpoint(struct workload *work)
     promise(work, work->durable, work->campaign->history.count - 1);
 }
 
-static void run_workload(struct campaign *campaign, struct crash_disk *disk, uint32_t commits)
+static void run_workload(struct campaign *campaign, struct crash_disk *disk)
 {
     struct workload work = {
         .campaign = campaign,
@@ -208,7 +174,7 @@ static void run_workload(struct campaign *campaign, struct crash_disk *disk, uin
     OK(quire_begin(work.db, QUIRE_READ, &txn));
     campaign->history.hashes[campaign->history.count++] = database_hash_of(txn);
     quire_rollback(txn);
-    for (uint32_t n = 1; n <= commits; n++) {
+    for (uint32_t n = 1; n <= COMMITS; n++) {
         OK(quire_begin(work.db, QUIRE_WRITE, &txn));
         run_transaction(&work, txn);
         if (n % 6 == 5)
@@ -220,22 +186,29 @@ static void run_workload(struct campaign *campaign, struct crash_disk *disk, uin
 
 /* ---- After the crash ---- */
 
-static void assert_allowed(const struct campaign *campaign, uint32_t mark, uint64_t hash)
+/* The state of that hash; equal ones count as the first of them. */
+static uint32_t state_of(const struct campaign *campaign, uint64_t hash)
+{
+    for (uint32_t state = 0; state < campaign->history.count; state++)
+        if (campaign->history.hashes[state] == hash)
+            return state;
+    fail_msg("%s: found a state that never was", campaign->name);
+    return 0;
+}
+
+static void assert_allowed(const struct campaign *campaign, uint32_t mark, uint32_t found)
 {
     const struct history *history = &campaign->history;
     struct promise allowed = history->promises[mark];
     for (uint32_t state = allowed.least; state <= allowed.most; state++)
-        if (history->hashes[state] == hash)
+        if (history->hashes[state] == history->hashes[found])
             return;
-    for (uint32_t state = 0; state < history->count; state++)
-        if (history->hashes[state] == hash)
-            fail_msg("%s: found state %u, allowed are %u to %u", campaign->name, (unsigned)state,
-                     (unsigned)allowed.least, (unsigned)allowed.most);
-    fail_msg("%s: found a state that never was where %u to %u are allowed", campaign->name, (unsigned)allowed.least,
+    fail_msg("%s: found state %u, allowed are %u to %u", campaign->name, (unsigned)found, (unsigned)allowed.least,
              (unsigned)allowed.most);
 }
 
-static void check_image(struct campaign *campaign, struct crash_disk *image, uint32_t mark)
+/* Opens the image, which recovers it, audits it, and closes it. The answer is the state that was found. */
+static uint32_t recover_image(const struct campaign *campaign, struct crash_disk *image, size_t moment)
 {
     quire_options options = campaign->options;
     char message[256] = "";
@@ -246,13 +219,14 @@ static void check_image(struct campaign *campaign, struct crash_disk *image, uin
     options.message_size = sizeof message;
     quire_status status = quire_open("crash", &options, &db);
     if (status != QUIRE_OK)
-        fail_msg("%s: open answers %s at mark %u: %s", campaign->name, quire_status_name(status), (unsigned)mark,
-                 message);
+        fail_msg("%s: open answers %s after a crash before call %zu: %s", campaign->name, quire_status_name(status),
+                 moment, message);
     OK(quire_begin(db, QUIRE_READ, &txn));
-    assert_allowed(campaign, mark, database_hash_of(txn));
+    uint32_t state = state_of(campaign, database_hash_of(txn));
     OK(quire_check(txn, print_violation, NULL, NULL, NULL));
     quire_rollback(txn);
     OK(quire_close(db));
+    return state;
 }
 
 /* Which pending sectors arrived: bits of a number, or by lot. */
@@ -270,18 +244,59 @@ static int choose(void *context, size_t index)
     return index < 64 ? (int)(choice->bits >> index & 1u) : 1;
 }
 
-static void crash_everywhere(struct campaign *campaign, const struct crash_disk *disk, uint32_t outer_mark,
-                             unsigned depth, uint64_t share);
+/* A disk whose life is cut short at every moment. */
+struct victim {
+    struct crash_disk *disk;
+    unsigned depth; /* 0: the workload's; 1: that of its recovery; and so on */
+    uint32_t least; /* of a recovery: the state that it finds when nothing disturbs it */
+    uint32_t most;  /* the newest state that was found after a crash of it */
+};
 
-static void crash_once(struct campaign *campaign, const struct crash_disk *disk, size_t moment, struct choice *choice,
-                       uint32_t outer_mark, unsigned depth)
+static void crash_everywhere(struct campaign *campaign, struct victim *victim, int all, uint64_t share);
+
+/* Whether the recovery of an image is crashed, too; *all: everywhere. */
+static int goes_deeper(struct campaign *campaign, unsigned depth, const struct seen_image *seen, int *all)
 {
-    struct crash_disk *image = crash_disk_image(disk, moment, choose, choice);
-    uint32_t mark = depth == 0 ? crash_disk_mark_at(disk, moment) : outer_mark;
-    campaign->images[depth]++;
-    check_image(campaign, image, mark);
-    if (depth + 1 < DEPTH_MAX && random_below(&campaign->random, 16) == 0)
-        crash_everywhere(campaign, image, mark, depth + 1, 8);
+    *all = campaign->is_full && depth == 0;
+    if (*all)
+        return !seen->is_crashed;
+    if (depth + 1 >= DEPTH_MAX || seen->is_recovered)
+        return 0;
+    return random_below(&campaign->random, campaign->is_full ? DEEPEST_ONE_OF : DEEPER_ONE_OF) == 0;
+}
+
+/* Opens an image, and crashes its recovery too if its turn has come. */
+static void recover_and_crash(struct campaign *campaign, struct crash_disk *image, size_t moment, unsigned depth,
+                              struct seen_image *seen)
+{
+    int all, deeper = goes_deeper(campaign, depth, seen, &all);
+    const uint64_t digest = seen->digest;
+    if (seen->is_recovered && !deeper)
+        return;
+    campaign->images[depth] += !seen->is_recovered;
+    uint32_t state = recover_image(campaign, image, moment);
+    *seen = (struct seen_image){digest, state, state, 1, seen->is_crashed || (deeper && all)};
+    struct victim recovery = {image, depth + 1, state, state};
+    if (deeper)
+        crash_everywhere(campaign, &recovery, all, DEEPER_SHARE);
+    seen_image_get(&campaign->seen, digest)->most = recovery.most;
+}
+
+static void crash_once(struct campaign *campaign, struct victim *victim, size_t moment, struct choice *choice)
+{
+    struct crash_disk *image = crash_disk_image(victim->disk, moment, choose, choice);
+    const uint64_t digest = crash_disk_digest(image);
+    campaign->crashes[victim->depth]++;
+    recover_and_crash(campaign, image, moment, victim->depth, seen_image_get(&campaign->seen, digest));
+    const struct seen_image *seen = seen_image_get(&campaign->seen, digest);
+    if (victim->depth == 0) {
+        assert_allowed(campaign, crash_disk_mark_at(victim->disk, moment), seen->state);
+        assert_allowed(campaign, crash_disk_mark_at(victim->disk, moment), seen->most);
+    } else if (seen->state < victim->least)
+        fail_msg("%s: after a crash in recovery, before call %zu, state %u is found, and %u without it", campaign->name,
+                 moment, (unsigned)seen->state, (unsigned)victim->least);
+    if (victim->most < seen->most)
+        victim->most = seen->most;
     crash_disk_free(image);
 }
 
@@ -294,97 +309,125 @@ static struct choice choice_by_lot(struct campaign *campaign, uint64_t i)
     return (struct choice){.random = &campaign->random, .sixteenths = odds};
 }
 
-/* About `share` images, spread over all moments of the disk's life. */
-static void crash_everywhere(struct campaign *campaign, const struct crash_disk *disk, uint32_t outer_mark,
-                             unsigned depth, uint64_t share)
+/* How many subsets of `pending` sectors are tried at one moment; *subsets is how many there are. */
+static uint64_t subsets_to_take(const struct victim *victim, size_t pending, int all, uint64_t each, uint64_t *subsets)
 {
-    size_t events = crash_disk_events(disk);
+    *subsets = pending <= ALL_SUBSETS_UP_TO ? (uint64_t)1 << pending : UINT64_MAX;
+    uint64_t take = each < 2 ? 2 : each;
+    if (all)
+        take = *subsets != UINT64_MAX ? *subsets : victim->depth == 0 ? SUBSETS_BEYOND : SUBSETS_IN_RECOVERY;
+    return *subsets < take ? *subsets : take;
+}
+
+/* All moments of the disk's life, or about `share` crashes spread over them. */
+static void crash_everywhere(struct campaign *campaign, struct victim *victim, int all, uint64_t share)
+{
+    size_t events = crash_disk_events(victim->disk);
     uint64_t each = share / (events + 1);
     for (size_t moment = 0; moment <= events; moment++) {
-        size_t pending = crash_disk_pending(disk, moment);
-        uint64_t subsets = pending <= ALL_SUBSETS_UP_TO ? (uint64_t)1 << pending : UINT64_MAX;
-        uint64_t take = each < 2 ? 2 : each;
-        if (each == 0 && random_below(&campaign->random, events + 1) >= share)
+        uint64_t subsets;
+        uint64_t take = subsets_to_take(victim, crash_disk_pending(victim->disk, moment), all, each, &subsets);
+        if (!all && each == 0 && random_below(&campaign->random, events + 1) >= share)
             continue;
-        for (uint64_t i = 0; i < (subsets < take ? subsets : take); i++) {
+        for (uint64_t i = 0; i < take; i++) {
             struct choice choice = {.bits = i};
             if (subsets > take)
                 choice = choice_by_lot(campaign, i);
-            crash_once(campaign, disk, moment, &choice, outer_mark, depth);
+            crash_once(campaign, victim, moment, &choice);
         }
     }
 }
 
 /* One workload, and all its crashes. */
-static void run_round(struct campaign *campaign, uint32_t commits, uint64_t share)
+static void run_round(struct campaign *campaign, uint64_t share)
 {
+    struct victim workload = {.depth = 0};
     struct crash_disk *disk = crash_disk_new(campaign->options.page_size);
     campaign->history = (struct history){.count = 0};
     campaign->random = (struct random){campaign->options.page_size + 1 + campaign->round};
-    run_workload(campaign, disk, commits);
-    crash_everywhere(campaign, disk, 0, 0, share);
+    run_workload(campaign, disk);
+    workload.disk = disk;
+    crash_everywhere(campaign, &workload, campaign->is_full, share);
+    seen_images_free(&campaign->seen);
     crash_disk_free(disk);
 }
 
-/* Where few sectors are pending there are only so many subsets: more images than those are had from other workloads. */
-static void run_campaign(const char *name, uint32_t page_size, quire_sync_mode sync, int is_amid, uint32_t commits)
+static uint64_t images_of(const struct campaign *campaign)
+{
+    return campaign->images[0] + campaign->images[1] + campaign->images[2];
+}
+
+static void print_counts(const struct campaign *campaign)
+{
+    print_message("# %s%s: %u workloads, %llu images of %llu crashes; in recovery %llu of %llu, in the recovery after "
+                  "that %llu of %llu\n",
+                  campaign->name, campaign->is_full ? ", in full" : "",
+                  (unsigned)(campaign->round - campaign->first_round), (unsigned long long)campaign->images[0],
+                  (unsigned long long)campaign->crashes[0], (unsigned long long)campaign->images[1],
+                  (unsigned long long)campaign->crashes[1], (unsigned long long)campaign->images[2],
+                  (unsigned long long)campaign->crashes[2]);
+}
+
+static uint64_t number_from(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+    return text != NULL && *text != '\0' ? strtoull(text, NULL, 10) : otherwise;
+}
+
+/* A workload has only so many images: more than those are had from other workloads. */
+static void run_campaign(const char *name, uint32_t page_size, quire_sync_mode sync, int is_amid)
 {
     static struct campaign campaign;
     campaign = (struct campaign){.name = name, .is_amid = is_amid};
-    const char *wanted = getenv("CRASH_IMAGES");
+    campaign.is_full = number_from("CRASH_FULL", 0) != 0;
+    campaign.first_round = campaign.round = (uint32_t)number_from("CRASH_ROUND", 0);
     quire_options_init(&campaign.options);
     campaign.options.page_size = page_size;
     campaign.options.sync = sync;
     campaign.options.cache_bytes = 64 * page_size;
-    const uint64_t share = (wanted != NULL ? strtoull(wanted, NULL, 10) : 3000) / CAMPAIGNS;
-    uint64_t images = 0;
-    for (; images < share; campaign.round++) {
-        run_round(&campaign, commits, share);
-        images = campaign.images[0] + campaign.images[1] + campaign.images[2];
-    }
-    print_message("# %s: %u workloads, %llu images, %llu of crashes in recovery, %llu of crashes in the recovery after "
-                  "that\n",
-                  name, (unsigned)campaign.round, (unsigned long long)campaign.images[0],
-                  (unsigned long long)campaign.images[1], (unsigned long long)campaign.images[2]);
+    const uint64_t share = number_from("CRASH_IMAGES", 3000) / CAMPAIGNS;
+    for (; images_of(&campaign) < share; campaign.round++)
+        run_round(&campaign, share);
+    print_counts(&campaign);
 }
 
 static void full_mode_keeps_every_acknowledged_commit_at_512(void **state)
 {
     (void)state;
-    run_campaign("full, pages of 512", 512, QUIRE_SYNC_FULL, 0, 45);
+    run_campaign("full, pages of 512", 512, QUIRE_SYNC_FULL, 0);
 }
 
 static void full_mode_keeps_every_acknowledged_commit_at_4096(void **state)
 {
     (void)state;
-    run_campaign("full, pages of 4096", 4096, QUIRE_SYNC_FULL, 0, 45);
+    run_campaign("full, pages of 4096", 4096, QUIRE_SYNC_FULL, 0);
 }
 
 static void normal_mode_keeps_a_prefix_of_the_commits_at_512(void **state)
 {
     (void)state;
-    run_campaign("normal, pages of 512", 512, QUIRE_SYNC_NORMAL, 0, 45);
+    run_campaign("normal, pages of 512", 512, QUIRE_SYNC_NORMAL, 0);
 }
 
 static void normal_mode_keeps_a_prefix_of_the_commits_at_1024(void **state)
 {
     (void)state;
-    run_campaign("normal, pages of 1024", 1024, QUIRE_SYNC_NORMAL, 0, 45);
+    run_campaign("normal, pages of 1024", 1024, QUIRE_SYNC_NORMAL, 0);
 }
 
 static void commits_amid_checkpoints_are_kept_in_full_mode(void **state)
 {
     (void)state;
-    run_campaign("full, commits amid checkpoints, pages of 512", 512, QUIRE_SYNC_FULL, 1, 45);
+    run_campaign("full, commits amid checkpoints, pages of 512", 512, QUIRE_SYNC_FULL, 1);
 }
 
 static void commits_amid_checkpoints_are_a_prefix_in_normal_mode(void **state)
 {
     (void)state;
-    run_campaign("normal, commits amid checkpoints, pages of 1024", 1024, QUIRE_SYNC_NORMAL, 1, 45);
+    run_campaign("normal, commits amid checkpoints, pages of 1024", 1024, QUIRE_SYNC_NORMAL, 1);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(full_mode_keeps_every_acknowledged_commit_at_512),
@@ -394,5 +437,7 @@ int main(void)
         cmocka_unit_test(commits_amid_checkpoints_are_kept_in_full_mode),
         cmocka_unit_test(commits_amid_checkpoints_are_a_prefix_in_normal_mode),
     };
+    if (count > 1)
+        cmocka_set_test_filter(arguments[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

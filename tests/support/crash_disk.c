@@ -1,6 +1,7 @@
 /* See crash_disk.h. Files are few and small, so everything here is linear and obvious. */
 #include "crash_disk.h"
 
+#include "../../src/base/bytes.h"
 #include "../../src/file/sparse.h"
 
 #include <errno.h>
@@ -25,11 +26,14 @@ struct node {
     struct sparse now;
     struct sparse first; /* at the disk's beginning */
     int first_exists;
+    uint64_t *first_digests; /* of the pieces of `first`, when an image has asked for them */
 };
 
 struct crash_disk {
     quire_vfs vfs;
     uint64_t random;
+    struct crash_disk *origin; /* of an image: the disk that it is one of; for the digest alone */
+    int is_image;              /* nothing has changed yet: what the files were first is what they are now */
     struct node nodes[FILES];
     struct event *events;
     size_t count, capacity;
@@ -80,6 +84,14 @@ static void note(struct crash_disk *disk, enum event_kind kind, int file, uint64
     }
 }
 
+/* Before the first change of an image: most images are never changed, and need no copy. */
+static void keep_first(struct crash_disk *disk)
+{
+    for (int i = 0; disk->is_image && i < FILES; i++)
+        content_copy(&disk->nodes[i].first, &disk->nodes[i].now);
+    disk->is_image = 0;
+}
+
 static int find(struct crash_disk *disk, const char *path)
 {
     for (int i = 0; i < FILES; i++)
@@ -102,6 +114,7 @@ static int disk_open(void *context, const char *path, int flags, quire_file **fi
         node = node >= 0 ? node : find(disk, "");
         if (node < 0 || strlen(path) >= NAME)
             return EMFILE;
+        keep_first(disk);
         strcpy(disk->nodes[node].name, path);
         disk->nodes[node].exists = 1;
         sparse_resize(&disk->nodes[node].now, 0);
@@ -129,6 +142,7 @@ static int disk_read(void *context, quire_file *file, uint64_t offset, void *buf
 static int disk_write(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size)
 {
     struct crash_disk *disk = context;
+    keep_first(disk);
     content_write(&disk->nodes[file->node].now, offset, buffer, size);
     note(disk, EVENT_WRITE, file->node, offset, buffer, size);
     return 0;
@@ -136,6 +150,7 @@ static int disk_write(void *context, quire_file *file, uint64_t offset, const vo
 
 static int disk_sync(void *context, quire_file *file)
 {
+    keep_first(context);
     note(context, EVENT_SYNC, file->node, 0, NULL, 0);
     return 0;
 }
@@ -150,6 +165,7 @@ static int disk_size(void *context, quire_file *file, uint64_t *size)
 static int disk_truncate(void *context, quire_file *file, uint64_t size)
 {
     struct crash_disk *disk = context;
+    keep_first(disk);
     sparse_resize(&disk->nodes[file->node].now, (size_t)size);
     note(disk, EVENT_TRUNCATE, file->node, size, NULL, 0);
     return 0;
@@ -169,6 +185,7 @@ static int disk_remove(void *context, const char *path)
     int node = find(disk, path);
     if (node < 0 || !disk->nodes[node].exists)
         return ENOENT;
+    keep_first(disk);
     disk->nodes[node].exists = 0;
     note(disk, EVENT_REMOVE, node, 0, NULL, 0);
     return 0;
@@ -244,6 +261,7 @@ void crash_disk_free(struct crash_disk *disk)
     for (int i = 0; i < FILES; i++) {
         sparse_free(&disk->nodes[i].now);
         sparse_free(&disk->nodes[i].first);
+        free(disk->nodes[i].first_digests);
     }
     free(disk);
 }
@@ -336,8 +354,9 @@ static void write_some(struct sparse *content, const struct event *event, size_t
 static void image_content(const struct crash_disk *disk, size_t moment, int file, struct sparse *content, size_t *index,
                           int (*keep)(void *context, size_t index), void *context)
 {
+    const struct node *node = &disk->nodes[file];
     size_t synced = last_event(disk, moment, file, EVENT_SYNC);
-    content_copy(content, &disk->nodes[file].first);
+    content_copy(content, disk->is_image ? &node->now : &node->first);
     for (size_t i = 0; i < moment; i++) {
         const struct event *event = &disk->events[i];
         if (event->file != file)
@@ -366,18 +385,74 @@ static int image_exists(const struct crash_disk *disk, size_t moment, int file, 
     return pending && !keep(context, (*index)++) ? !exists : exists;
 }
 
-struct crash_disk *crash_disk_image(const struct crash_disk *disk, size_t moment,
-                                    int (*keep)(void *context, size_t index), void *context)
+struct crash_disk *crash_disk_image(struct crash_disk *disk, size_t moment, int (*keep)(void *context, size_t index),
+                                    void *context)
 {
     struct crash_disk *image = crash_disk_new(disk->random + moment);
     size_t index = 0;
+    image->is_image = 1;
+    image->origin = disk;
     for (int file = 0; file < FILES; file++) {
         struct node *node = &image->nodes[file];
         strcpy(node->name, disk->nodes[file].name);
         image_content(disk, moment, file, &node->now, &index, keep, context);
         node->exists = image_exists(disk, moment, file, &index, keep, context);
-        content_copy(&node->first, &node->now);
         node->first_exists = node->exists;
     }
     return image;
+}
+
+static uint64_t digest_word(uint64_t digest, uint64_t word)
+{
+    digest = (digest ^ word) * UINT64_C(11400714819323198485);
+    return digest ^ digest >> 29;
+}
+
+/* The sum over the words of a piece, each mixed with its place: no word waits for the one before. 0 for zeros alone. */
+static uint64_t digest_piece(const uint8_t *piece)
+{
+    uint64_t sum = 1, any = 0;
+    for (size_t i = 0; i < SPARSE_PIECE; i += sizeof(uint64_t)) {
+        uint64_t word = load64(piece + i);
+        any |= word;
+        sum += digest_word(digest_word(i, word), 0);
+    }
+    return any != 0 ? sum : 0;
+}
+
+/* Of the piece at `place` of a file that was `origin`, NULL if unknown: mostly nothing has happened to it since. */
+static uint64_t digest_place(const struct sparse *content, size_t place, struct node *origin)
+{
+    const uint8_t *piece = content->pieces[place];
+    if (piece == NULL || origin == NULL || place >= origin->first.places || origin->first.pieces[place] == NULL ||
+        memcmp(origin->first.pieces[place], piece, SPARSE_PIECE) != 0)
+        return piece != NULL ? digest_piece(piece) : 0;
+    if (origin->first_digests == NULL)
+        origin->first_digests = need(calloc(origin->first.places, sizeof(uint64_t)));
+    if (origin->first_digests[place] == 0)
+        origin->first_digests[place] = digest_piece(piece);
+    return origin->first_digests[place];
+}
+
+static uint64_t digest_content(const struct sparse *content, struct node *origin)
+{
+    uint64_t sum = content->size;
+    for (size_t place = 0; place < content->places; place++) {
+        uint64_t piece = digest_place(content, place, origin);
+        if (piece != 0)
+            sum += digest_word(digest_word(place, piece), 0);
+    }
+    return sum;
+}
+
+uint64_t crash_disk_digest(const struct crash_disk *disk)
+{
+    uint64_t digest = UINT64_C(14695981039346656037);
+    for (int file = 0; file < FILES; file++) {
+        digest = digest_word(digest, (uint64_t)disk->nodes[file].exists);
+        if (disk->nodes[file].exists)
+            digest = digest_word(digest, digest_content(&disk->nodes[file].now,
+                                                        disk->origin != NULL ? &disk->origin->nodes[file] : NULL));
+    }
+    return digest;
 }

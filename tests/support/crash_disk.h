@@ -27,8 +27,13 @@ uint32_t crash_disk_mark_at(const struct crash_disk *disk, size_t moment);
  * to chance. `keep(context, i)` then says for each whether it had arrived.
  */
 size_t crash_disk_pending(const struct crash_disk *disk, size_t moment);
-/* A new disk as the crash leaves it, all of it durable. */
-struct crash_disk *crash_disk_image(const struct crash_disk *disk, size_t moment,
-                                    int (*keep)(void *context, size_t index), void *context);
+/* A new disk as the crash leaves it, all of it durable. The caller frees it. */
+struct crash_disk *crash_disk_image(struct crash_disk *disk, size_t moment, int (*keep)(void *context, size_t index),
+                                    void *context);
+/*
+ * Equal for disks with the same files of the same bytes, and else unequal but for
+ * one chance in 2^64. The disk that an image was made of must be there still.
+ */
+uint64_t crash_disk_digest(const struct crash_disk *disk);
 
 #endif

@@ -1,13 +1,24 @@
 /* See database_hash.h. */
 #include "database_hash.h"
 
+#include "../../src/base/bytes.h"
+
 #include <string.h>
+
+static uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(11400714819323198485);
+    return hash ^ hash >> 29;
+}
 
 static uint64_t hash_bytes(uint64_t hash, quire_bytes bytes)
 {
-    for (size_t i = 0; i < bytes.size; i++)
-        hash = (hash ^ bytes.data[i]) * UINT64_C(1099511628211);
-    return (hash ^ bytes.size) * UINT64_C(1099511628211);
+    size_t i = 0;
+    for (; bytes.size - i >= 8; i += 8)
+        hash = hash_word(hash, load64(bytes.data + i));
+    for (; i < bytes.size; i++)
+        hash = hash_word(hash, bytes.data[i]);
+    return hash_word(hash, bytes.size);
 }
 
 static quire_status hash_tree(quire_txn *txn, quire_tree *tree, uint64_t *hash)

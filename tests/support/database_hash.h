@@ -4,7 +4,7 @@
 
 #include "../../src/quire.h"
 
-/* FNV-1a (Fowler, Noll, Vo) over keys, values, their lengths and the trees' names. */
+/* Over keys, values, their lengths and the trees' names, word by word: each is mixed in by a multiplication. */
 quire_status database_hash(quire_txn *txn, uint64_t *hash);
 
 #endif
