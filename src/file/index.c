@@ -41,6 +41,21 @@ struct page_entry *index_find(const struct page_index *index, uint32_t pgno)
     return entry;
 }
 
+void index_fetch_bucket(const struct page_index *index, uint32_t pgno)
+{
+    if (index->bucket_count != 0)
+        __builtin_prefetch(&index->buckets[pgno & (index->bucket_count - 1)]);
+}
+
+void index_fetch_entry(const struct page_index *index, uint32_t pgno)
+{
+    const struct page_entry *entry = index->bucket_count != 0 ? index->buckets[pgno & (index->bucket_count - 1)] : NULL;
+    if (entry == NULL)
+        return;
+    __builtin_prefetch(&entry->committed_lsn, 1);
+    __builtin_prefetch(&entry->is_editing, 1);
+}
+
 static int index_grow_buckets(struct page_index *index)
 {
     size_t bucket_count = index->bucket_count == 0 ? FIRST_BUCKETS : index->bucket_count * 2;

@@ -52,6 +52,9 @@ void index_init(struct page_index *index, const quire_memory *memory);
 void index_free(struct page_index *index);
 struct page_entry *index_find(const struct page_index *index, uint32_t pgno); /* NULL if there is none */
 struct page_entry *index_get(struct page_index *index, uint32_t pgno);        /* makes it; NULL without memory */
+/* Hints: a page will be looked for soon, first its bucket, and then the entry that its bucket leads to. */
+void index_fetch_bucket(const struct page_index *index, uint32_t pgno);
+void index_fetch_entry(const struct page_index *index, uint32_t pgno);
 /* Drops the entry if it says nothing any more. */
 void index_drop_if_empty(struct page_index *index, struct page_entry *entry);
 /* Calls visit for each entry; visit may change it, not add or drop any. */

@@ -117,6 +117,20 @@ quire_status log_scan_next(struct log_scan *scan, struct log_record *record, con
     return QUIRE_OK;
 }
 
+size_t log_scan_hint(const struct log_scan *scan, uint64_t lsn, uint32_t *pgno)
+{
+    uint64_t x = scan_place(scan, lsn);
+    if (x < scan->window_x || x - scan->window_x > scan->window_size ||
+        scan->window_size - (size_t)(x - scan->window_x) < LOG_RECORD_HEADER)
+        return 0;
+    const uint8_t *bytes = scan->window + (size_t)(x - scan->window_x);
+    uint32_t body_size = load32(bytes + 20);
+    if (body_size > 4 * scan->log->page_size)
+        return 0;
+    *pgno = load32(bytes + 24);
+    return log_record_size(body_size);
+}
+
 quire_status log_scan_peek(struct log_scan *scan, struct log_record *record, int *has_header, struct fault *fault)
 {
     const uint8_t *bytes;

@@ -25,6 +25,12 @@ void log_scan_close(struct log_scan *scan);
 /* The next record and its body, which stays until the next call; QUIRE_NOT_FOUND where the log ends. */
 quire_status log_scan_next(struct log_scan *scan, struct log_record *record, const uint8_t **body, struct fault *fault);
 
+/*
+ * A hint, which nothing may depend on: when the window has bytes at `lsn`, what would be the page number if they were a
+ * header, and as the answer how many bytes that record would take; else 0.
+ */
+size_t log_scan_hint(const struct log_scan *scan, uint64_t lsn, uint32_t *pgno);
+
 /* Whether a whole header stands where the next record would, whatever its body; QUIRE_NOT_FOUND at the half's end. */
 quire_status log_scan_peek(struct log_scan *scan, struct log_record *record, int *has_header, struct fault *fault);
 

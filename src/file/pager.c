@@ -154,16 +154,19 @@ void pager_txn_fold(struct pager *pager, const struct pager_point *point)
         entry->touched = NULL;
         entry->is_editing = 0;
         if (entry->txn_lsn != 0) {
-            if (entry->committed_lsn < pager->log.current.first_lsn) {
+            uint64_t before = atomic_load_explicit(&entry->committed_lsn, memory_order_relaxed);
+            if (before < pager->log.current.first_lsn) {
                 pager->logged_pages++;
-                entry->older_lsn = entry->committed_lsn;
+                entry->older_lsn = before;
             }
-            entry->committed_lsn = entry->txn_lsn;
+            atomic_store_explicit(&entry->committed_lsn, entry->txn_lsn, memory_order_relaxed);
             entry->txn_lsn = 0;
         }
         if (entry->frame != NULL) {
             entry->frame->is_unlogged = 0;
-            frame_set_audience(entry->frame, AUDIENCE_ALL);
+            /* In recovery mostly so already: the store would wait for all others, and they for pages on their way. */
+            if (atomic_load_explicit(&entry->frame->audience, memory_order_relaxed) != AUDIENCE_ALL)
+                frame_set_audience(entry->frame, AUDIENCE_ALL);
         }
     }
     pager->last = *point;

@@ -64,6 +64,7 @@ struct replay {
     uint64_t commits;
     uint32_t digest;
     uint64_t records; /* page records since the last commit */
+    struct recover_ahead ahead;
 };
 
 static quire_status replay_page_record(struct replay *replay, const struct log_record *record, const uint8_t *body,
@@ -132,6 +133,7 @@ static quire_status replay_records(struct replay *replay, struct fault *fault)
         quire_status status = log_scan_next(&replay->scan, &record, &body, fault);
         if (status == QUIRE_NOT_FOUND)
             return QUIRE_OK;
+        recover_look_ahead(replay->pager, &replay->ahead, &replay->scan);
         int ends = 0;
         if (status == QUIRE_OK && record.type == LOG_COMMIT)
             status = replay_commit(replay, &record, body, &ends, fault);

@@ -25,6 +25,56 @@ static struct page_frame *recover_take_frame(struct pager *pager, struct page_en
     return NULL;
 }
 
+/*
+ * Records follow each other all over the database, and each needs four things that
+ * lead to one another: the index's bucket, the entry, the frame, the page. To wait
+ * for memory four times for each record would be most of the work. So headers are
+ * looked at while they are still RECOVER_AHEAD records away, and every few records
+ * the next of the four is asked for. Nobody has vouched for those headers yet: a
+ * page number that is wrong fetches a line in vain.
+ */
+static void look_at_headers(const struct pager *pager, struct recover_ahead *ahead, const struct log_scan *scan)
+{
+    if (ahead->lsn < scan->lsn) {
+        ahead->lsn = scan->lsn;
+        ahead->looked_at = ahead->redone;
+    }
+    while (ahead->looked_at < ahead->redone + RECOVER_AHEAD) {
+        uint32_t *pgno = &ahead->pgnos[ahead->looked_at % RECOVER_AHEAD];
+        size_t size = log_scan_hint(scan, ahead->lsn, pgno);
+        if (size == 0)
+            return;
+        index_fetch_bucket(&pager->index, *pgno);
+        ahead->lsn += size;
+        ahead->looked_at++;
+    }
+}
+
+/* The frame of the page that a record so many records away is of; NULL if it has none, or is not known. */
+static const struct page_frame *frame_ahead(const struct pager *pager, const struct recover_ahead *ahead, uint64_t away)
+{
+    uint64_t number = ahead->redone + away;
+    const struct page_entry *entry = NULL;
+    if (number < ahead->looked_at)
+        entry = index_find(&pager->index, ahead->pgnos[number % RECOVER_AHEAD]);
+    return entry != NULL ? entry->frame : NULL;
+}
+
+void recover_look_ahead(const struct pager *pager, struct recover_ahead *ahead, const struct log_scan *scan)
+{
+    ahead->redone++;
+    look_at_headers(pager, ahead, scan);
+    uint64_t number = ahead->redone + RECOVER_AHEAD * 3 / 4;
+    if (number < ahead->looked_at)
+        index_fetch_entry(&pager->index, ahead->pgnos[number % RECOVER_AHEAD]);
+    const struct page_frame *frame = frame_ahead(pager, ahead, RECOVER_AHEAD / 2);
+    if (frame != NULL)
+        __builtin_prefetch(frame, 1);
+    frame = frame_ahead(pager, ahead, RECOVER_AHEAD / 4);
+    if (frame != NULL)
+        __builtin_prefetch(frame->face.data, 1);
+}
+
 static int recover_is_valid(struct pager *pager, const struct page_frame *frame)
 {
     char detail[128];
