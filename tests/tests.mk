@@ -150,6 +150,14 @@ graph-load: $(BUILD)/graph-load ## load EDGES edges (default a million) in bound
 bench-graph: $(BUILD)/graph-bench ## bulk loads of graphs beside SQLite and bare put_many streams; half a minute
 	@$<
 
+$(BUILD)/perf-bench: $(BUILD)/obj/tests/bench/perf_bench.o $(BUILD)/libquire.a $(BUILD)/rooms/base.a
+	$(LINK) -o $@ $^
+-include $(BUILD)/obj/tests/bench/perf_bench.d
+
+.PHONY: bench-perf
+bench-perf: $(BUILD)/perf-bench ## single steps by the clock: a reader's begin, gets, seeks, puts, the counters' price, allocations
+	@$<
+
 LOG_MIB ?= 64
 
 .PHONY: bench-recovery
@@ -164,7 +172,8 @@ bench: $(BUILD)/compare-bench ## docs/RESULTS.md measured anew, against every pe
 bench-full: $(BUILD)/compare-bench ## the same with more repeats, the whole matrix, and up to ten million records; hours
 	@CC='$(CC)' $(PYTHON) tests/bench/run.py $< $(BUILD)/bench docs full
 
-.PHONY: profile
+.PHONY: profile flamegraph
+flamegraph: profile ## the same
 profile: ## where inserts spend their time, by perf's samples, the old path beside today's: tables and flame graphs
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/profile CFLAGS='-O2 -g -fno-omit-frame-pointer' $(BUILD)/profile/compare-bench
 	@$(PYTHON) tests/bench/profile.py $(BUILD)/profile/compare-bench $(BUILD)/profile
