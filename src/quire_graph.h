@@ -119,7 +119,8 @@ QUIRE_API QUIRE_CHECKED int quire_graph_open(quire_db *db, quire_txn *txn, const
 QUIRE_API void quire_graph_close(quire_graph *graph);
 /*
  * Deletes the graph `name` with all its trees, and with what an import has noted
- * beside it, or nothing. QUIRE_INVALID while it has an open cursor.
+ * beside it, or nothing. QUIRE_INVALID while it has an open cursor. A quire_graph
+ * that was open on it answers QUIRE_INVALID from then on.
  */
 QUIRE_API QUIRE_CHECKED int quire_graph_drop(quire_db *db, quire_txn *txn, const char *name);
 
@@ -407,8 +408,10 @@ QUIRE_API QUIRE_CHECKED int quire_graph_writer_validate(quire_graph_writer *writ
 /*
  * Writes the batch and ends it, whatever the status: after a failure nothing of it
  * is in the graph, and its ids name nothing. QUIRE_GRAPH_NO_ENDPOINT names the
- * first edge of the batch that lacks a node, the side and the node's id. The
- * exception: QUIRE_INVALID for a batch that was not validated leaves it as it is.
+ * first edge of the batch that lacks a node, the side and the node's id.
+ * QUIRE_INVALID: a write to the graph was rolled back to a savepoint after the
+ * batch was begun. The exception: QUIRE_INVALID for a batch with trusted endpoints
+ * that was not validated leaves it as it is.
  */
 QUIRE_API QUIRE_CHECKED int quire_graph_writer_execute(quire_graph_writer *writer);
 /* Drops the batch. */

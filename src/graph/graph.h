@@ -53,6 +53,7 @@ struct quire_graph {
     size_t edge_cache_capacity;
     quire_tree *trees[PART_COUNT]; /* opened when first used */
     struct state state;            /* as this handle last read or wrote it */
+    struct state state_before;     /* the write that is going on */
     struct index *indexes;         /* state.indexes of them, if they are known */
     int indexes_are_known;
     quire_graph_cursor *cursors;
@@ -115,7 +116,7 @@ int part_tree(quire_graph *graph, enum part part, quire_tree **tree);
 
 /* Reads the state anew; to be called first by every call. */
 int graph_refresh(quire_graph *graph);
-/* Starts a write: refreshes, and sets a savepoint. */
+/* Starts a write, after graph_refresh: sets a savepoint. */
 int write_begin(quire_graph *graph, uint32_t *savepoint);
 /* Ends it: on QUIRE_OK writes the state with one more change, else takes everything back. Answers the status. */
 int write_end(quire_graph *graph, uint32_t savepoint, int status);

@@ -76,9 +76,8 @@ int node_exists(quire_graph *graph, uint64_t id)
 int node_look(quire_graph *graph, quire_cursor *nodes, uint64_t id)
 {
     struct key key = {0};
-    quire_bytes value;
     key_add_integer(&key, id);
-    return id >= 1 && id <= ID_MAX ? part_look(graph, nodes, key_bytes(&key), &value) : QUIRE_NOT_FOUND;
+    return id >= 1 && id <= ID_MAX ? part_look(graph, nodes, key_bytes(&key), NULL) : QUIRE_NOT_FOUND;
 }
 
 /* ---- Long content ---------------------------------------------------------------- */

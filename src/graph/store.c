@@ -103,6 +103,10 @@ int part_tree(quire_graph *graph, enum part part, quire_tree **tree)
         char name[57];
         part_name(graph->name, part, name);
         int status = graph_engine(graph, quire_tree_open(graph->txn, name, &graph->trees[part]));
+        if (status == QUIRE_NOT_FOUND && part == PART_CATALOG) {
+            return graph_fail(graph, QUIRE_INVALID, "graph %s is gone: it was dropped, or its making rolled back",
+                              graph->name);
+        }
         if (status == QUIRE_NOT_FOUND) {
             return graph_corrupt(graph, "G1", 0, 0, "the tree %s is missing", name);
         }
@@ -235,11 +239,32 @@ void graph_forget(quire_graph *graph)
     }
 }
 
+/* Something was taken back: nothing that is remembered is to be relied on. */
+static void note_rollback(quire_graph *graph)
+{
+    graph_forget(graph);
+    if (graph->writer) {
+        writer_note_rollback(graph->writer);
+    }
+}
+
+/* Handles of trees end when the graph is dropped, also if that is refused or taken back: they are opened anew then. */
+static int state_get(quire_graph *graph, quire_bytes *bytes)
+{
+    int status = part_get(graph, PART_CATALOG, (quire_bytes){state_key, 1}, bytes);
+    if (status == QUIRE_INVALID) {
+        memset(graph->trees, 0, sizeof graph->trees);
+        note_rollback(graph);
+        status = part_get(graph, PART_CATALOG, (quire_bytes){state_key, 1}, bytes);
+    }
+    return status;
+}
+
 int graph_refresh(quire_graph *graph)
 {
     quire_bytes bytes;
     struct state state = {0};
-    int status = part_get(graph, PART_CATALOG, (quire_bytes){state_key, 1}, &bytes);
+    int status = state_get(graph, &bytes);
     if (status == QUIRE_NOT_FOUND) {
         return graph_corrupt(graph, "G1", 0, 0, "the state record is missing");
     }
@@ -247,10 +272,7 @@ int graph_refresh(quire_graph *graph)
         return status;
     }
     if (state.changes != graph->state.changes) {
-        graph_forget(graph);
-        if (graph->writer) {
-            writer_note_rollback(graph->writer);
-        }
+        note_rollback(graph);
     }
     graph->state = state;
     return QUIRE_OK;
@@ -265,6 +287,7 @@ static int state_store(quire_graph *graph)
 
 int write_begin(quire_graph *graph, uint32_t *savepoint)
 {
+    graph->state_before = graph->state;
     return graph_engine(graph, quire_savepoint(graph->txn, savepoint));
 }
 
@@ -280,6 +303,7 @@ int write_end(quire_graph *graph, uint32_t savepoint, int status)
     if (quire_rollback_to(graph->txn, savepoint) == QUIRE_OK) {
         (void)!quire_release(graph->txn, savepoint);
     }
+    graph->state = graph->state_before;
     graph_forget(graph);
     return status;
 }

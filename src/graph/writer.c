@@ -133,7 +133,6 @@ static int begin_row(quire_graph_writer *writer)
     int status = graph_refresh(graph);
     writer->nodes.first = graph->state.next_node;
     writer->edges.first = graph->state.next_edge;
-    writer->is_stale = 0;
     writer->validated = 0;
     return status;
 }
@@ -287,6 +286,7 @@ void quire_graph_writer_discard(quire_graph_writer *writer)
     drafts_clear(&writer->nodes);
     drafts_clear(&writer->edges);
     writer->out.size = 0;
+    writer->is_stale = 0;
     aliases_clear(&writer->aliases);
 }
 
@@ -307,12 +307,9 @@ static int execute(quire_graph_writer *writer)
     quire_graph *graph = writer->graph;
     int status = graph_refresh(graph);
     if (status == QUIRE_OK && writer->is_stale) {
-        status = graph_fail(graph, QUIRE_INVALID, "the transaction was rolled back to before the batch was begun");
+        status = graph_fail(graph, QUIRE_INVALID, "a write was rolled back after the batch was begun");
     }
-    if (status == QUIRE_OK && !is_empty(writer)) {
-        status = batch_write(writer);
-    }
-    if (status == QUIRE_OK) {
+    if (status == QUIRE_OK && !is_empty(writer) && (status = batch_write(writer)) == QUIRE_OK) {
         note_written(writer);
     }
     quire_graph_writer_discard(writer);

@@ -103,6 +103,38 @@ static void whatever_allocation_fails_the_graph_stays_sound(void **state)
     assert_true(limited.count > 40); /* the last round met no failure, and many were met before it */
 }
 
+/* Amid a batch no row looks at the state again: what a failed call had counted must not be there. */
+static void a_name_that_could_not_be_made_is_no_label(void **state)
+{
+    struct graph_fixture *f = *state;
+    struct limited limited = {0, SIZE_MAX};
+    quire_memory memory = {&limited, limited_allocate, limited_resize, limited_release};
+    graph_commit(f);
+    f->base.options.memory = &memory;
+    fixture_reopen(&f->base);
+    int status = QUIRE_NO_MEMORY, failures = 0;
+    for (size_t fail_at = 0; status == QUIRE_NO_MEMORY; fail_at++) {
+        quire_graph_writer *writer;
+        uint64_t node;
+        uint32_t made = 0, next = 1;
+        limited = (struct limited){0, SIZE_MAX};
+        graph_begin(f, QUIRE_WRITE);
+        OK(quire_graph_writer_get(f->graph, NULL, &writer));
+        OK(quire_graph_writer_node(writer, NULL, 0, NULL, 0, &node));
+        limited = (struct limited){0, fail_at};
+        status = quire_graph_name_make(f->graph, QUIRE_GRAPH_LABEL, text("l"), &made);
+        limited = (struct limited){0, SIZE_MAX};
+        failures += status == QUIRE_NO_MEMORY;
+        GIVES(status == QUIRE_OK ? QUIRE_OK : QUIRE_INVALID, quire_graph_writer_node(writer, &next, 1, NULL, 0, &node));
+        graph_rollback(f);
+    }
+    assert_int_equal(status, QUIRE_OK);
+    assert_true(failures > 0);
+    f->base.options.memory = NULL;
+    fixture_reopen(&f->base);
+    graph_begin(f, QUIRE_WRITE);
+}
+
 /* ---- Files ------------------------------------------------------------------------ */
 
 enum { HUB_EDGES = 400 };
@@ -179,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         GRAPH_TEST_LARGE(whatever_allocation_fails_the_graph_stays_sound),
+        GRAPH_TEST(a_name_that_could_not_be_made_is_no_label),
         cmocka_unit_test(a_read_that_fails_leaves_the_graph_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -327,6 +327,45 @@ static void a_graph_whose_keys_are_being_read_stays_whole(void **state)
     assert_int_equal(make_node(f, 0), 2);
 }
 
+static void a_drop_that_is_refused_or_taken_back_leaves_an_open_graph_usable(void **state)
+{
+    struct graph_fixture *f = *state;
+    quire_graph_cursor *cursor;
+    uint32_t savepoint;
+    uint32_t here = label(f, "here");
+    make_node(f, here);
+    OK(quire_graph_nodes(f->graph, here, &cursor));
+    GIVES(QUIRE_INVALID, quire_graph_drop(f->base.db, f->txn, NULL));
+    quire_graph_cursor_close(cursor);
+    assert_int_equal(make_node(f, here), 2);
+    OK(quire_savepoint(f->txn, &savepoint));
+    OK(quire_graph_drop(f->base.db, f->txn, NULL));
+    OK(quire_rollback_to(f->txn, savepoint));
+    assert_int_equal(make_node(f, here), 3);
+    assert_graph_sound(f);
+}
+
+static void an_open_graph_says_that_it_was_dropped(void **state)
+{
+    struct graph_fixture *f = *state;
+    quire_graph_stat stat;
+    quire_graph *again;
+    make_edge(f, make_node(f, 0), 1, edge_type(f, "t"));
+    OK(quire_graph_drop(f->base.db, f->txn, NULL));
+    GIVES(QUIRE_INVALID, quire_graph_stat_get(f->graph, &stat));
+    GRAPH_SAYS(f, "graph main is gone");
+    /* One of the same name is another one: nothing that is remembered is of it. */
+    OK(quire_graph_open(f->base.db, f->txn, NULL, NULL, &again));
+    uint32_t type;
+    uint64_t id;
+    OK(quire_graph_name_make(again, QUIRE_GRAPH_EDGE_TYPE, text("t"), &type));
+    OK(quire_graph_name_make(again, QUIRE_GRAPH_LABEL, text("l"), &type));
+    OK(quire_graph_node_create(again, NULL, 0, NULL, 0, &id));
+    OK(quire_graph_node_delete(again, id, QUIRE_GRAPH_RESTRICT, NULL));
+    quire_graph_close(again);
+    GIVES(QUIRE_GRAPH_NO_ENDPOINT, quire_graph_edge_create(f->graph, 1, 1, 1, NULL, 0, &id));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +380,8 @@ int main(void)
         GRAPH_TEST(graphs_of_one_database_are_apart),
         GRAPH_TEST(a_graph_goes_whole_with_the_keys_of_its_import),
         GRAPH_TEST(a_graph_whose_keys_are_being_read_stays_whole),
+        GRAPH_TEST(a_drop_that_is_refused_or_taken_back_leaves_an_open_graph_usable),
+        GRAPH_TEST(an_open_graph_says_that_it_was_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -203,6 +203,23 @@ static void a_batch_does_not_outlive_the_state_it_was_begun_in(void **state)
     assert_int_equal(make_node(f, 0), 1);
 }
 
+static void a_stale_batch_that_was_dropped_is_forgotten(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint32_t savepoint;
+    quire_graph_stat stat;
+    quire_graph_writer_stat written;
+    OK(quire_savepoint(f->txn, &savepoint));
+    uint32_t person = label(f, "person");
+    add_node(f, person);
+    OK(quire_rollback_to(f->txn, savepoint));
+    OK(quire_graph_stat_get(f->graph, &stat));
+    quire_graph_writer_discard(writer_of(f));
+    OK(quire_graph_writer_execute(writer_of(f)));
+    quire_graph_writer_stat_get(writer_of(f), &written);
+    assert_int_equal(written.batches, 0);
+}
+
 static int vouch(void *context, const quire_graph_endpoints *edges, size_t count)
 {
     uint64_t highest = *(const uint64_t *)context;
@@ -351,6 +368,7 @@ int main(void)
         GRAPH_TEST(sp_2_6_single_writes_use_the_writers_cache_and_keep_it_true),
         GRAPH_TEST(the_cache_follows_a_rollback_to_a_savepoint),
         GRAPH_TEST(a_batch_does_not_outlive_the_state_it_was_begun_in),
+        GRAPH_TEST(a_stale_batch_that_was_dropped_is_forgotten),
         GRAPH_TEST(trusted_endpoints_need_a_validated_batch),
         GRAPH_TEST(sp_3_sorted_runs_are_not_sorted_again),
         GRAPH_TEST(single_writes_wait_for_the_batch),
