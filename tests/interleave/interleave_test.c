@@ -19,10 +19,10 @@
 
 #include "plays.h"
 
-enum { PLAYS = 10 };
+enum { PLAYS = 11 };
 
 static const struct play *const plays[PLAYS] = {
-    &play_pages_tiny,   &play_rests_tiny, &play_rests_steps, &play_pins_steps, &play_pages,
+    &play_pages_tiny,   &play_rests_tiny, &play_rests_steps, &play_pins_steps, &play_room_steps, &play_pages,
     &play_pages_normal, &play_pages_lost, &play_database,    &play_backup,     &play_writers};
 
 /* So many hundredths of all. */
@@ -75,6 +75,7 @@ static void every_order_of_few_switches_on_tiny_plays(void **state)
     run_all(&play_pages_tiny, 11);
     run_all(&play_rests_steps, 15);
     run_all(&play_pins_steps, 10);
+    run_all(&play_room_steps, 10);
     run_all(&play_rests_tiny, 10);
 }
 

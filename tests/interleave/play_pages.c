@@ -336,6 +336,13 @@ static void *rests_begin(uint64_t number)
     return pages_begin(&shape, number);
 }
 
+static void *room_begin(uint64_t number)
+{
+    static const struct shape shape = {
+        .pages = 20, .edits = 3, .commits = 2, .reads = 2, .pages_read = 12, .sync = QUIRE_SYNC_NORMAL};
+    return pages_begin(&shape, number);
+}
+
 static void *full_begin(uint64_t number)
 {
     static const struct shape shape = {.pages = 20,
@@ -378,12 +385,15 @@ static void *lost_begin(uint64_t number)
 
 /*
  * Tiny ones, for the enumeration: a commit, a checkpoint and a reader; and a commit and two readers who come for the
- * same resting snapshot, with switches anywhere, and with those alone that matter to the snapshot or to the page.
+ * same resting snapshot, with switches anywhere, and with those alone that matter to the snapshot or to the page; and a
+ * commit and a reader who makes room in a cache that is smaller than the file, and so may take the very frame that the
+ * writer has just found.
  */
 const struct play play_pages_tiny = {"pages-tiny", 3, tiny_begin, pages_body, pages_end, 0, NULL};
 const struct play play_rests_tiny = {"rests-tiny", 3, rests_begin, pages_body, pages_end, 0, NULL};
 const struct play play_rests_steps = {"rests-steps", 3, rests_begin, pages_body, pages_end, 0, "/snapshot.c:"};
 const struct play play_pins_steps = {"pins-steps", 3, rests_begin, pages_body, pages_end, 0, "/cache.h:"};
+const struct play play_room_steps = {"room-steps", 2, room_begin, pages_body, pages_end, 0, "/cache.h:"};
 
 const struct play play_pages = {"pages", 4, full_begin, pages_body, pages_end, 1, NULL};
 const struct play play_pages_normal = {"pages-normal", 4, normal_begin, pages_body, pages_end, 1, NULL};
