@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What a callback gets to know of the command. */
@@ -53,6 +54,17 @@ static FILE *open_rejects(const char *path)
     return file ? file : fopen(path, "w+b");
 }
 
+/* An import that goes on cuts the file of rejected rows back to what was committed. */
+static int check_rejects(const struct arguments *arguments)
+{
+    const char *path = arguments->rejects;
+    struct stat file;
+    if (strcmp(path, "-") == 0 || (stat(path, &file) == 0 && !S_ISREG(file.st_mode))) {
+        return complain(arguments, "rejected rows go to a file, not to %s: an import that goes on cuts it back", path);
+    }
+    return check_output(arguments, path);
+}
+
 /* Before anything is made or opened for writing: the inputs are there, and nothing that is written is one of them. */
 static int check_files(const struct arguments *arguments)
 {
@@ -73,10 +85,7 @@ static int check_files(const struct arguments *arguments)
     if (streams > 1) {
         return complain(arguments, "standard input can be named once");
     }
-    if (arguments->rejects && strcmp(arguments->rejects, "-") == 0) {
-        return complain(arguments, "rejected rows go to a file, not to -: an import that goes on cuts it back");
-    }
-    return arguments->rejects ? check_output(arguments, arguments->rejects) : EXIT_FINE;
+    return arguments->rejects ? check_rejects(arguments) : EXIT_FINE;
 }
 
 int run_graph_import(const struct arguments *arguments)

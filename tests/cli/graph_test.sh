@@ -82,6 +82,9 @@ expect 'rows are rejected after some of their fields were decoded' answers 1 \
 expect 'and copied as they were read' prints "$(sed 1d "$root/decoded.csv")" \
     sh -c "sed 's/.*: not a whole number,//; s/.*not 0\",//; s/.*hex digits,//' '$root/decoded.rej'"
 expect 'a label of no bytes is none, be it the last' grep -q ',3,"a name has 1 to 48 bytes, not 0",joe,d;' "$root/decoded.rej"
+expect 'a device is no file for rejected rows' says 'rejected rows go to a file, not to /dev/null' \
+    graph import --nodes "$root/decoded.csv" --rejects /dev/null "$root/device.quire"
+expect 'and no database is made for it' sh -c "! test -e '$root/device.quire'"
 printf ':source,:target,:type\nada,nobody,knows\nada,grace,knows\n' >"$root/dangling.csv"
 expect 'an edge to nobody is rejected' answers 1 graph import --quiet --edges "$root/dangling.csv" --rejects "$root/r" "$root/rejects.quire"
 expect 'with the side that is missing' grep -q '2,:target: no node has this key' "$root/r"
