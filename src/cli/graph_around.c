@@ -48,6 +48,14 @@ static int open_around(struct around *around, quire_graph_cursor **cursor)
                                   arguments->distinct ? QUIRE_GRAPH_DISTINCT : 0, cursor);
 }
 
+/* Why nothing can be told of the start: a key outlives its node. */
+static int complain_start(struct around *around, int status)
+{
+    return status == QUIRE_NOT_FOUND
+               ? complain(around->arguments, "%s: its node was deleted", around->arguments->words[1])
+               : graph_complain(around->arguments, around->reading, status);
+}
+
 /* The two keys of an entry, into one and other. 0 after complaining. */
 static int name_both(struct around *around, const quire_graph_entry *entry)
 {
@@ -91,7 +99,7 @@ static int print_all(struct around *around)
     uint64_t count = 0;
     int status = open_around(around, &cursor);
     if (status != QUIRE_OK) {
-        return graph_complain(around->arguments, around->reading, status);
+        return complain_start(around, status);
     }
     int code = EXIT_FINE;
     uint64_t limit = around->arguments->depth > 0 ? 0 : around->arguments->limit;
@@ -175,7 +183,7 @@ static int gather(struct around *around, struct drawn *drawn)
     int status = quire_graph_expand(around->reading->graph, around->start, arguments->direction, around->type,
                                     arguments->depth > 0 ? arguments->depth : 1, arguments->limit, &cursor);
     if (status != QUIRE_OK) {
-        return graph_complain(arguments, around->reading, status);
+        return complain_start(around, status);
     }
     int has_room = add_drawn(drawn, around->start);
     while (has_room && (status = quire_graph_cursor_next(cursor, &entry)) == QUIRE_OK) {

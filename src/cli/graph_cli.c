@@ -7,14 +7,8 @@
 
 int graph_complain(const struct arguments *arguments, struct graph_reading *reading, int status)
 {
-    const quire_graph_fault *fault = quire_graph_fault_get(reading->graph);
-    char about[64] = "";
-    if (fault->edge) {
-        snprintf(about, sizeof about, "edge %" PRIu64 ": ", fault->edge);
-    } else if (fault->node) {
-        snprintf(about, sizeof about, "node %" PRIu64 ": ", fault->node);
-    }
-    return complain(arguments, "%s%s (%s)", about, fault->message, quire_graph_status_name(status));
+    return complain(arguments, "%s (%s)", quire_graph_fault_get(reading->graph)->message,
+                    quire_graph_status_name(status));
 }
 
 int graph_begin_reading(const struct arguments *arguments, struct graph_reading *reading)

@@ -61,7 +61,7 @@ enum graph_import_result graph_import_run(struct graph_import *import);
 quire_status graph_keys_open(quire_txn *txn, const char *graph, int create, quire_tree **keys);
 /* The key of a node; QUIRE_NOT_FOUND for one that came without. `keys` may be NULL: there are none. */
 quire_status graph_key_of_node(quire_txn *txn, quire_tree *keys, uint64_t node, quire_bytes *key);
-/* The node of a key. */
+/* The node of a key, which may have been deleted since; QUIRE_NOT_FOUND also for a record that names none. */
 quire_status graph_node_of_key(quire_txn *txn, quire_tree *keys, quire_bytes key, uint64_t *node);
 
 #endif

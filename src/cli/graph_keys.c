@@ -33,7 +33,7 @@ quire_status graph_node_of_key(quire_txn *txn, quire_tree *keys, quire_bytes key
     memcpy(record + 1, key.data, key.size);
     quire_status status = quire_get(txn, keys, (quire_bytes){record, key.size + 1}, &value);
     if (status == QUIRE_OK && value.size != 8) {
-        return QUIRE_CORRUPT;
+        return QUIRE_NOT_FOUND;
     }
     *node = 0;
     for (int i = 0; status == QUIRE_OK && i < 8; i++) {

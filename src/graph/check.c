@@ -29,7 +29,7 @@ int check_absorb(struct check *check, int status)
     if (status != QUIRE_CORRUPT || fault->rule[0] == '\0') {
         return status;
     }
-    report(check, &(quire_graph_violation){fault->rule, fault->node, fault->edge, fault->message});
+    report(check, &(quire_graph_violation){fault->rule, fault->node, fault->edge, check->graph->detail});
     return QUIRE_OK;
 }
 

@@ -67,7 +67,8 @@ struct quire_graph {
     /* Arguments, sorted. */
     struct buffer label_arguments, property_arguments;
     quire_graph_fault fault;
-    char message[256];
+    char message[256];  /* has room for a graph's name, a row, a rule and what is wrong */
+    const char *detail; /* of a broken rule: where in the message what is wrong begins */
 };
 
 /* ---- Faults: each answers the status, so that it can be returned --------------- */

@@ -49,12 +49,13 @@ int graph_corrupt(quire_graph *graph, const char *rule, uint64_t node, uint64_t 
     va_start(arguments, format);
     (void)vsnprintf(detail, sizeof detail, format, arguments);
     va_end(arguments);
-    const char *what = edge != 0 ? "edge " : node != 0 ? "node " : "";
-    char id[24] = "";
+    char row[40] = "";
     if (edge != 0 || node != 0) {
-        (void)snprintf(id, sizeof id, "%llu ", (unsigned long long)(edge != 0 ? edge : node));
+        (void)snprintf(row, sizeof row, "%s %llu of ", edge != 0 ? "edge" : "node",
+                       (unsigned long long)(edge != 0 ? edge : node));
     }
-    (void)graph_fail(graph, QUIRE_CORRUPT, "%s%sof graph %s breaks %s: %s", what, id, graph->name, rule, detail);
+    (void)graph_fail(graph, QUIRE_CORRUPT, "%sgraph %s breaks %s: %s", row, graph->name, rule, detail);
+    graph->detail = graph->message + strlen(graph->message) - strlen(detail);
     graph->fault.rule = rule;
     graph->fault.node = node;
     graph->fault.edge = edge;

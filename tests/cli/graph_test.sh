@@ -247,6 +247,21 @@ kill -9 $importer
 exec 3>&-
 wait $importer 2>/dev/null
 expect 'a number too great for a double is none' says 'big.csv:2: x: not a decimal number' sh -c "printf ':id,x:double\na,1e999\n' >'$root/big.csv'; '$QUIRE' graph import --nodes '$root/big.csv' '$root/big.quire'"
+
+# What a program has done to the records.
+cp "$root/path.quire" "$root/hurt.quire"
+"$QUIRE" put --tree quire_graph/main/edges --hex "$root/hurt.quire" 01 0102090000
+expect 'a damaged row is named once' says 'export: edge 1 of graph main breaks G4: its row of 5 bytes is damaged (QUIRE_CORRUPT)' \
+    graph export --edges - "$root/hurt.quire"
+expect 'and so does the check name it' prints 'edge 1 breaks G4: its row of 5 bytes is damaged' \
+    sh -c "'$QUIRE' graph check '$root/hurt.quire' | head -n 1"
+"$QUIRE" put --tree graph_keys/main --hex "$root/hurt.quire" 6b61 0000000000000063
+expect 'a key whose node was deleted finds none' says 'a: its node was deleted' graph neighbors "$root/hurt.quire" a
+expect 'nor is there anything to draw' says 'a: its node was deleted' graph dot "$root/hurt.quire" a
+"$QUIRE" put --tree graph_keys/main --hex "$root/hurt.quire" 6b61 63
+expect 'nor does a record of a key that names no node' says 'a: not found' graph neighbors "$root/hurt.quire" a
+"$QUIRE" del --tree quire_graph/main/catalog --hex "$root/hurt.quire" 00
+expect 'a graph without a state says so' says 'stat: graph main breaks G1: the state record is missing' graph stat "$root/hurt.quire"
 expect 'graph alone lists its commands' sh -c "'$QUIRE' graph --help | grep -c '^  graph ' | grep -qx 6"
 expect 'an unknown command of graph' says 'no command "graph paint"' graph paint
 finish
