@@ -161,9 +161,8 @@ static int write_labels(quire_graph_writer *writer)
                            &writer->sort_counts);
     }
     for (size_t i = 0; i < count && status == QUIRE_OK; i++) {
-        struct key key = {0};
-        key_add_integer(&key, entries[i].label);
-        key_add_integer(&key, entries[i].node);
+        struct key key;
+        label_key(entries[i].label, entries[i].node, &key);
         status = run_add(writer->graph, PART_LABELS, &writer->run, key_bytes(&key), (quire_bytes){NULL, 0});
     }
     return status == QUIRE_OK ? run_write(writer->graph, PART_LABELS, &writer->run) : status;

@@ -66,18 +66,6 @@ int check_has(struct check *check, enum part part, quire_bytes key, int *has)
     return status == QUIRE_NOT_FOUND ? QUIRE_OK : status;
 }
 
-int check_has_prefix(struct check *check, enum part part, quire_bytes prefix, int *has)
-{
-    quire_cursor *cursor;
-    int status = part_cursor(check->graph, part, prefix, &cursor);
-    if (status == QUIRE_OK) {
-        status = graph_engine(check->graph, quire_cursor_next(cursor, NULL, NULL));
-    }
-    *has = status == QUIRE_OK;
-    quire_cursor_close(cursor);
-    return status == QUIRE_NOT_FOUND ? QUIRE_OK : status;
-}
-
 int check_row(struct check *check, int owner, uint64_t id, struct row *row, int *found)
 {
     int status = owner == OWNER_NODE ? node_load(check->graph, id, row) : edge_load(check->graph, id, row);

@@ -36,8 +36,6 @@ int check_each(struct check *check, enum part part,
                int (*one)(struct check *check, quire_bytes key, quire_bytes value));
 /* *has is 1 if the part has the key. */
 int check_has(struct check *check, enum part part, quire_bytes key, int *has);
-/* *has is 1 if a key of the part begins with the prefix. */
-int check_has_prefix(struct check *check, enum part part, quire_bytes prefix, int *has);
 /* Loads a node's or edge's row. *found is 0 if it is missing, and -1 if it is damaged, which is told elsewhere. */
 int check_row(struct check *check, int owner, uint64_t id, struct row *row, int *found);
 

@@ -100,7 +100,7 @@ static int check_degree_record(struct check *check, quire_bytes key, quire_bytes
     if (way == WAY_LOOP) {
         key_add_integer(&prefix, node);
     }
-    int status = check_has_prefix(check, way == WAY_IN ? PART_IN : PART_OUT, key_bytes(&prefix), &has);
+    int status = part_has_prefix(check->graph, way == WAY_IN ? PART_IN : PART_OUT, key_bytes(&prefix), &has);
     if (status == QUIRE_OK && !has) {
         check_report(check, "G8", node, 0, "its degree (way %d) says %llu edges of type %u, and there are none", way,
                      (unsigned long long)count, (unsigned)type);

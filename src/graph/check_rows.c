@@ -115,9 +115,8 @@ static int check_labels(struct check *check, uint64_t id, const struct row *row)
     int status = QUIRE_OK, has;
     uint32_t label;
     for (quire_bytes rest = row->labels; status == QUIRE_OK && row_next_label(&rest, &label);) {
-        struct key key = {0};
-        key_add_integer(&key, label);
-        key_add_integer(&key, id);
+        struct key key;
+        label_key(label, id, &key);
         status = check_has(check, PART_LABELS, key_bytes(&key), &has);
         if (status == QUIRE_OK && !has) {
             check_report(check, "G5", id, 0, "label %u does not list it", (unsigned)label);

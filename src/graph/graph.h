@@ -106,6 +106,8 @@ int part_delete(quire_graph *graph, enum part part, quire_bytes key);
 int part_delete_prefix(quire_graph *graph, enum part part, quire_bytes prefix, uint64_t *deleted);
 /* A cursor over the keys that begin with `prefix`, all if it is empty. */
 int part_cursor(quire_graph *graph, enum part part, quire_bytes prefix, quire_cursor **cursor);
+/* *has is 1 if a key of the part begins with the prefix. */
+int part_has_prefix(quire_graph *graph, enum part part, quire_bytes prefix, int *has);
 /*
  * part_get by such a cursor. Of keys that come in ascending order most are in the
  * leaf of the one before, where the cursor still stands.
@@ -143,6 +145,12 @@ int content_get(quire_graph *graph, int owner, uint64_t id, const quire_graph_pr
 void content_key(int owner, uint64_t id, uint32_t property, struct key *key);
 int content_delete(quire_graph *graph, int owner, uint64_t id, const struct row *row);
 
+/* ---- Labels ----------------------------------------------------------------------- */
+
+void label_key(uint32_t label, uint64_t node, struct key *key);
+/* Deletes the entry of a node that has the label; without one G5 is broken. */
+int label_take(quire_graph *graph, uint32_t label, uint64_t node);
+
 /* ---- Degrees --------------------------------------------------------------------- */
 
 void degree_key(uint64_t node, int way, uint32_t type, struct key *key);
@@ -158,6 +166,8 @@ int indexes_load(quire_graph *graph);
 int indexes_have(const quire_graph *graph, const struct index *index);
 /* graph->key becomes the key of an entry; QUIRE_INVALID when it would be too long. */
 int index_key(quire_graph *graph, const struct index *index, const quire_graph_value *value, uint64_t node);
+/* Deletes an entry, whose key is given; without one G9 is broken. */
+int index_take(quire_graph *graph, const struct index *index, quire_bytes key, uint64_t node);
 /* Where long content of a row is to be had. */
 typedef int (*content_source)(void *context, uint64_t node, const quire_graph_property *property, quire_bytes *content);
 /*

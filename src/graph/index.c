@@ -129,6 +129,15 @@ int index_key(quire_graph *graph, const struct index *index, const quire_graph_v
     return QUIRE_OK;
 }
 
+int index_take(quire_graph *graph, const struct index *index, quire_bytes key, uint64_t node)
+{
+    int status = part_delete(graph, PART_INDEX, key);
+    return status == QUIRE_NOT_FOUND
+               ? graph_corrupt(graph, "G9", node, 0, "the index on label %u and property %u has no entry of it",
+                               (unsigned)index->label, (unsigned)index->property)
+               : status;
+}
+
 int index_entries(quire_graph *graph, uint64_t node, const struct row *row, content_source content,
                   void *content_context, int (*visit)(void *context, const struct index *index), void *context)
 {

@@ -1,4 +1,4 @@
-/* Rows as the caller sees them, long content, and degrees. */
+/* Rows as the caller sees them, long content, labels and degrees. */
 #include "graph.h"
 
 /* ---- Loading ------------------------------------------------------------------- */
@@ -257,6 +257,24 @@ int quire_graph_node_property(quire_graph *graph, uint64_t id, uint32_t name, qu
 int quire_graph_edge_property(quire_graph *graph, uint64_t id, uint32_t name, quire_graph_value *value)
 {
     return hand_out_property(graph, OWNER_EDGE, id, name, value);
+}
+
+/* ---- Labels ------------------------------------------------------------------------- */
+
+void label_key(uint32_t label, uint64_t node, struct key *key)
+{
+    key->size = 0;
+    key_add_integer(key, label);
+    key_add_integer(key, node);
+}
+
+int label_take(quire_graph *graph, uint32_t label, uint64_t node)
+{
+    struct key key;
+    label_key(label, node, &key);
+    int status = part_delete(graph, PART_LABELS, key_bytes(&key));
+    return status == QUIRE_NOT_FOUND ? graph_corrupt(graph, "G5", node, 0, "label %u does not list it", (unsigned)label)
+                                     : status;
 }
 
 /* ---- Degrees ------------------------------------------------------------------------ */

@@ -152,28 +152,16 @@ static int clear_edges(quire_graph *graph, uint64_t node, uint64_t *edges)
 
 /* ---- A node ------------------------------------------------------------------------------- */
 
-static int list_is_empty(quire_graph *graph, enum part part, uint64_t node, int *is_empty)
-{
-    struct key prefix = {0};
-    quire_cursor *cursor;
-    key_add_integer(&prefix, node);
-    int status = part_cursor(graph, part, key_bytes(&prefix), &cursor);
-    if (status == QUIRE_OK) {
-        status = graph_engine(graph, quire_cursor_next(cursor, NULL, NULL));
-        *is_empty = status == QUIRE_NOT_FOUND;
-    }
-    quire_cursor_close(cursor);
-    return status == QUIRE_NOT_FOUND ? QUIRE_OK : status;
-}
-
 static int refuse_edges(quire_graph *graph, uint64_t node)
 {
-    int no_out = 0, no_in = 0;
-    int status = list_is_empty(graph, PART_OUT, node, &no_out);
+    int has_out, has_in = 0;
+    struct key prefix = {0};
+    key_add_integer(&prefix, node);
+    int status = part_has_prefix(graph, PART_OUT, key_bytes(&prefix), &has_out);
     if (status == QUIRE_OK) {
-        status = list_is_empty(graph, PART_IN, node, &no_in);
+        status = part_has_prefix(graph, PART_IN, key_bytes(&prefix), &has_in);
     }
-    if (status == QUIRE_OK && (!no_out || !no_in)) {
+    if (status == QUIRE_OK && (has_out || has_in)) {
         (void)graph_fail(graph, QUIRE_GRAPH_HAS_EDGES, "node %llu has edges", (unsigned long long)node);
         graph->fault.node = node;
         return QUIRE_GRAPH_HAS_EDGES;
@@ -189,11 +177,7 @@ struct removal {
 static int delete_index_entry(void *context, const struct index *index)
 {
     const struct removal *removal = context;
-    int status = part_delete(removal->graph, PART_INDEX, buffer_bytes(&removal->graph->key));
-    return status == QUIRE_NOT_FOUND ? graph_corrupt(removal->graph, "G9", removal->node, 0,
-                                                     "the index on label %u and property %u has no entry of it",
-                                                     (unsigned)index->label, (unsigned)index->property)
-                                     : status;
+    return index_take(removal->graph, index, buffer_bytes(&removal->graph->key), removal->node);
 }
 
 static int delete_labels(quire_graph *graph, uint64_t node, const struct row *row)
@@ -201,13 +185,7 @@ static int delete_labels(quire_graph *graph, uint64_t node, const struct row *ro
     int status = QUIRE_OK;
     uint32_t label;
     for (quire_bytes rest = row->labels; status == QUIRE_OK && row_next_label(&rest, &label);) {
-        struct key key = {0};
-        key_add_integer(&key, label);
-        key_add_integer(&key, node);
-        status = part_delete(graph, PART_LABELS, key_bytes(&key));
-        if (status == QUIRE_NOT_FOUND) {
-            return graph_corrupt(graph, "G5", node, 0, "label %u does not list it", (unsigned)label);
-        }
+        status = label_take(graph, label, node);
     }
     return status;
 }

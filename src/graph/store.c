@@ -163,6 +163,18 @@ int part_cursor(quire_graph *graph, enum part part, quire_bytes prefix, quire_cu
     return status;
 }
 
+int part_has_prefix(quire_graph *graph, enum part part, quire_bytes prefix, int *has)
+{
+    quire_cursor *cursor;
+    int status = part_cursor(graph, part, prefix, &cursor);
+    if (status == QUIRE_OK) {
+        status = graph_engine(graph, quire_cursor_next(cursor, NULL, NULL));
+    }
+    *has = status == QUIRE_OK;
+    quire_cursor_close(cursor);
+    return status == QUIRE_NOT_FOUND ? QUIRE_OK : status;
+}
+
 int part_look(quire_graph *graph, quire_cursor *cursor, quire_bytes key, quire_bytes *value)
 {
     quire_bytes found;

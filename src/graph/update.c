@@ -159,18 +159,11 @@ static int compare_contents(struct update *update)
 
 /* ---- Writing the difference ---------------------------------------------------------- */
 
-static int write_label(struct update *update, uint32_t label, int is_added)
+static int add_label(struct update *update, uint32_t label)
 {
-    struct key key = {0};
-    key_add_integer(&key, label);
-    key_add_integer(&key, update->id);
-    if (is_added) {
-        return part_put(update->graph, PART_LABELS, key_bytes(&key), (quire_bytes){NULL, 0}, 0);
-    }
-    int status = part_delete(update->graph, PART_LABELS, key_bytes(&key));
-    return status == QUIRE_NOT_FOUND
-               ? graph_corrupt(update->graph, "G5", update->id, 0, "label %u does not list it", (unsigned)label)
-               : status;
+    struct key key;
+    label_key(label, update->id, &key);
+    return part_put(update->graph, PART_LABELS, key_bytes(&key), (quire_bytes){NULL, 0}, 0);
 }
 
 static int write_labels(struct update *update)
@@ -178,10 +171,10 @@ static int write_labels(struct update *update)
     int status = QUIRE_OK;
     uint32_t label;
     for (quire_bytes rest = update->before.labels; status == QUIRE_OK && row_next_label(&rest, &label);) {
-        status = row_has_label(&update->after, label) ? QUIRE_OK : write_label(update, label, 0);
+        status = row_has_label(&update->after, label) ? QUIRE_OK : label_take(update->graph, label, update->id);
     }
     for (quire_bytes rest = update->after.labels; status == QUIRE_OK && row_next_label(&rest, &label);) {
-        status = row_has_label(&update->before, label) ? QUIRE_OK : write_label(update, label, 1);
+        status = row_has_label(&update->before, label) ? QUIRE_OK : add_label(update, label);
     }
     return status;
 }
@@ -221,11 +214,7 @@ static int write_index_entry(struct update *update, const struct index *index)
         return QUIRE_OK;
     }
     if (had) {
-        status = part_delete(graph, PART_INDEX, buffer_bytes(&update->old_key));
-        if (status == QUIRE_NOT_FOUND) {
-            return graph_corrupt(graph, "G9", update->id, 0, "the index on label %u and property %u has no entry of it",
-                                 (unsigned)index->label, (unsigned)index->property);
-        }
+        status = index_take(graph, index, buffer_bytes(&update->old_key), update->id);
     }
     return status == QUIRE_OK && has ? part_put(graph, PART_INDEX, buffer_bytes(&graph->key), (quire_bytes){NULL, 0}, 0)
                                      : status;
