@@ -59,8 +59,8 @@ static void hex_lines(struct inspection *in, size_t from, size_t to)
 
 static const char *kind_name(uint8_t kind)
 {
-    static const char *const names[] = {"unknown", "meta", "free", "branch", "leaf", "overflow", "map"};
-    return kind <= PAGE_MAP ? names[kind] : names[0];
+    static const char *const kinds[] = {"unknown", "meta", "free", "branch", "leaf", "overflow", "map"};
+    return kind <= PAGE_MAP ? kinds[kind] : kinds[0];
 }
 
 static void show_header(struct inspection *in)

@@ -10,7 +10,7 @@ cp "$BUILD"/amalgam/quire*.[ch] "$root/"
 # compiles COMPILER FLAG... : succeeds, and says nothing.
 compiles()
 {
-    prints '' "$1" -std=c11 -O2 -Wall -Wextra -Wconversion -Werror -pthread -c -o "$root/$1$2.o" $2 "$root/quire.c"
+    prints '' "$1" -std=c11 -O2 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror -pthread -c -o "$root/$1$2.o" $2 "$root/quire.c"
 }
 defines_quire_only()
 {
@@ -28,7 +28,7 @@ done
 # The graph's pair: without a warning, quire_graph_* only, and it calls nothing of the engine but its face.
 compiles_graph()
 {
-    prints '' "$1" -std=c11 -O2 -Wall -Wextra -Wconversion -Werror -c -o "$root/graph.$1.o" "$root/quire_graph.c"
+    prints '' "$1" -std=c11 -O2 -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror -c -o "$root/graph.$1.o" "$root/quire_graph.c"
 }
 graph_is_a_guest()
 {
