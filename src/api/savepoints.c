@@ -78,8 +78,12 @@ static void refresh_handles(quire_txn *txn)
             sought = 1;
         }
     }
-    if (sought) {
-        (void)catalog_each(&txn->view, find_by_id, txn); /* what it does not come to has ended */
+    if (!sought) {
+        return;
+    }
+    (void)catalog_each(&txn->view, find_by_id, txn);
+    for (quire_tree *handle = txn->trees; handle; handle = handle->next) {
+        handle->ended = handle->ended != 0; /* for good: its number may be another tree's next time */
     }
 }
 

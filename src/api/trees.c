@@ -122,7 +122,7 @@ quire_status quire_tree_drop(quire_txn *txn, const char *name)
         return transaction_answer(txn, status);
     }
     for (quire_cursor *cursor = txn->cursors; cursor; cursor = cursor->next) {
-        if (cursor->cursor.tree.id == dropped.id) {
+        if (!cursor->ended && cursor->cursor.tree.id == dropped.id) {
             return database_invalid(txn->db, "tree drop: a cursor on tree %s is open", name);
         }
     }

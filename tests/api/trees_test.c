@@ -45,6 +45,32 @@ static void trees_are_made_listed_renamed_and_dropped(void **state)
     assert_sound(f);
 }
 
+/* A tree that a rollback took back leaves its number to the next one that is made; what was its stays ended. */
+static void what_ended_with_a_savepoint_is_not_the_next_trees(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree *renamed, *gone, *next;
+    quire_cursor *cursor;
+    quire_bytes value;
+    uint32_t savepoint, later;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_tree_create(txn, "renamed", NULL, &renamed));
+    OK(quire_savepoint(txn, &savepoint));
+    OK(quire_tree_create(txn, "gone", NULL, &gone));
+    OK(quire_cursor_open(txn, gone, &cursor));
+    OK(quire_rollback_to(txn, savepoint));
+    OK(quire_tree_create(txn, "next", NULL, &next));
+    put(txn, next, "k", "v");
+    OK(quire_savepoint(txn, &later));
+    OK(quire_tree_rename(txn, "renamed", "another"));
+    OK(quire_rollback_to(txn, later));
+    put(txn, renamed, "k", "its handle found it again");
+    GIVES(QUIRE_INVALID, quire_get(txn, gone, text("k"), &value));
+    GIVES(QUIRE_INVALID, quire_cursor_first(cursor, NULL, NULL));
+    OK(quire_tree_drop(txn, "next"));
+    quire_rollback(txn);
+}
+
 static void a_dropped_tree_handle_has_ended(void **state)
 {
     struct fixture *f = *state;
@@ -317,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         API_TEST(trees_are_made_listed_renamed_and_dropped),
         API_TEST(a_dropped_tree_handle_has_ended),
+        API_TEST(what_ended_with_a_savepoint_is_not_the_next_trees),
         API_TEST(a_tree_made_after_a_savepoint_goes_with_it),
         API_TEST(a_handle_outlives_a_rename_that_is_rolled_back),
         API_TEST(bad_names_and_options_are_refused),
