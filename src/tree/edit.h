@@ -115,7 +115,8 @@ quire_status balance(struct view *view, const struct tree *tree, struct path *pa
 /* Not reached, since the gate lets no leaf through that would go this way. */
 #define old_put(view, ...) old_format(view)
 #define old_remove(view, ...) old_format(view)
-#define old_rewrite(view, ...) old_format(view)
+#define old_rewrite(view, ...)                                                                                         \
+    fault_set((view)->fault, QUIRE_OLD_FORMAT, "this build leaves out what rewrites leaves in another version")
 #define old_merge(view, ...) old_format(view)
 #define old_share(view, ...) old_format(view)
 #else

@@ -36,6 +36,9 @@ expect 'and a build that can read them finds it whole' "$QUIRE" check "$root/spa
 expect 'a tree of new pages is read' dumps_keys "$omit/quire" "$root/new.quire"
 expect 'a tree of new pages is written' "$omit/quire" put "$root/new.quire" 'key 5' changed
 expect 'and read again' prints changed "$omit/quire" get "$root/new.quire" 'key 5'
+expect 'leaves of the version before are not said to be ones that it cannot read' \
+    says 'leaves out what rewrites leaves.*QUIRE_OLD_FORMAT' "$omit/quire" upgrade "$root/new.quire"
+expect 'and are read still' prints changed "$omit/quire" get "$root/new.quire" 'key 5'
 expect 'a tree cannot be told to write old pages' \
     says QUIRE_OLD_FORMAT "$omit/quire" put --slots 1 "$root/new.quire" 'key 5' again
 finish
