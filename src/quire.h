@@ -131,6 +131,12 @@ typedef struct quire_vfs {
     void (*sleep_ms)(void *context, uint32_t milliseconds);
     /* Gives a file another name in the same directory; EEXIST, and nothing happens, if that name is taken. */
     int (*rename)(void *context, const char *from, const char *to);
+    /*
+     * Writes a file's full path into `full`, ended by NUL: one that leads to it wherever the process goes, and past
+     * symbolic links, so that a database has one log by whatever name it is opened. What is not there yet has one, too.
+     * ENAMETOOLONG if `size` bytes do not do. NULL: paths are taken as they stand.
+     */
+    int (*full_path)(void *context, const char *path, char *full, size_t size);
 } quire_vfs;
 
 /* The VFS of the operating system. Static storage. */
@@ -198,7 +204,8 @@ QUIRE_API void quire_options_init(quire_options *options);
 /*
  * Opens, and by default creates, the database at `path`, after a crash recovers
  * it. NULL options mean the defaults. One process may hold it for writing, or
- * any number for reading.
+ * any number for reading. Until it is closed, and after a crash, what is committed
+ * stands in part in `path`-log: both belong together.
  *   QUIRE_BUSY, QUIRE_NOT_FOUND (no file and no CREATE), QUIRE_EXISTS,
  *   QUIRE_NOT_A_DATABASE, QUIRE_OLD_FORMAT, QUIRE_NEW_FORMAT, QUIRE_CORRUPT,
  *   QUIRE_IO, QUIRE_DISK_FULL, QUIRE_NO_MEMORY, QUIRE_INVALID, QUIRE_CANCELLED.

@@ -4,17 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-static char *joined(const quire_memory *memory, const char *path, const char *suffix)
-{
-    size_t length = strlen(path), more = strlen(suffix) + 1;
-    char *answer = memory_allocate(memory, length + more);
-    if (answer) {
-        memcpy(answer, path, length);
-        memcpy(answer + length, suffix, more);
-    }
-    return answer;
-}
-
 static void release(struct new_file *file)
 {
     memory_release(file->memory, file->path);
@@ -44,9 +33,9 @@ quire_status new_file_begin(struct new_file *file, const char *path, const quire
     if (!file->vfs->rename) {
         return fault_set(fault, QUIRE_INVALID, "the VFS cannot rename files");
     }
-    file->path = joined(file->memory, path, "");
-    file->partial = joined(file->memory, path, "-partial");
-    file->log = joined(file->memory, path, "-partial-log");
+    file->path = path_joined(file->memory, path, "");
+    file->partial = path_joined(file->memory, path, "-partial");
+    file->log = path_joined(file->memory, path, "-partial-log");
     quire_status status = QUIRE_OK;
     if (!file->path || !file->partial || !file->log) {
         status = fault_set(fault, QUIRE_NO_MEMORY, "no memory to make %s", path);

@@ -79,15 +79,12 @@ int is_same_file(const char *path, int stream, const char *other)
 
 static int is_log_of(const char *path, int stream, const char *database)
 {
-    size_t size = strlen(database) + sizeof "-log";
-    char *log = malloc(size);
-    if (!log) {
+    char end[LONGEST_PATH], log[LONGEST_PATH + sizeof "-log"];
+    if (!path_behind_links(database, end)) {
         return 0;
     }
-    snprintf(log, size, "%s-log", database);
-    int same = is_same_file(path, stream, log);
-    free(log);
-    return same;
+    snprintf(log, sizeof log, "%s-log", end);
+    return is_same_file(path, stream, log);
 }
 
 static int check_file(const struct arguments *arguments, const char *path, int stream, const char *stream_name,

@@ -4,22 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-static char *joined(const quire_memory *memory, const char *path, const char *suffix)
-{
-    size_t length = strlen(path), more = strlen(suffix) + 1;
-    char *answer = memory_allocate(memory, length + more);
-    if (answer != NULL) {
-        memcpy(answer, path, length);
-        memcpy(answer + length, suffix, more);
-    }
-    return answer;
-}
-
 static quire_status open_file(struct damaged *damaged, const quire_options *options, struct fault *fault)
 {
     const quire_vfs *vfs = damaged->vfs;
     uint64_t waited;
-    int error = vfs->open(vfs->context, damaged->path, QUIRE_VFS_READ_ONLY, &damaged->file);
+    int error = vfs->open(vfs->context, damaged->file_path, QUIRE_VFS_READ_ONLY, &damaged->file);
     if (error != 0) {
         damaged->file = NULL;
         return error == ENOENT ? fault_set(fault, QUIRE_NOT_FOUND, "there is no file %s", damaged->path)
@@ -43,10 +32,11 @@ quire_status damaged_open(struct damaged *damaged, const char *path, const quire
     damaged->codec = codec;
     damaged->log.memory = options->memory;
     damaged->log.vfs = options->vfs;
-    damaged->path = joined(damaged->memory, path, "");
-    damaged->log_path = joined(damaged->memory, path, "-log");
-    quire_status status = QUIRE_OK;
-    if (damaged->path == NULL || damaged->log_path == NULL)
+    damaged->path = path_joined(damaged->memory, path, "");
+    quire_status status = vfs_full_path(damaged->vfs, damaged->memory, path, &damaged->file_path, fault);
+    if (status == QUIRE_OK)
+        damaged->log_path = path_joined(damaged->memory, damaged->file_path, "-log");
+    if (status == QUIRE_OK && (damaged->path == NULL || damaged->log_path == NULL))
         status = fault_set(fault, QUIRE_NO_MEMORY, "no memory to open %s", path);
     if (status == QUIRE_OK)
         status = open_file(damaged, options, fault);
@@ -65,6 +55,7 @@ void damaged_close(struct damaged *damaged)
     memory_release(damaged->memory, damaged->body);
     memory_release(damaged->memory, damaged->scratch);
     memory_release(damaged->memory, damaged->path);
+    memory_release(damaged->memory, damaged->file_path);
     memory_release(damaged->memory, damaged->log_path);
     memset(damaged, 0, sizeof *damaged);
 }

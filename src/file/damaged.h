@@ -22,7 +22,8 @@ struct damaged {
     const quire_memory *memory;
     const struct pager_codec *codec;
     quire_file *file;
-    char *path, *log_path;
+    char *path;                 /* the caller's name for the file, for messages */
+    char *file_path, *log_path; /* the full ones */
     uint64_t file_bytes;
 
     /* Once damaged_log_scan has run. */

@@ -17,17 +17,6 @@ enum { FIRST_GENERATION = 2, FIRST_LSN = 1024, FIRST_PAGES = 3 };
 
 /* ---- the struct ---- */
 
-static char *open_join(const quire_memory *memory, const char *path, const char *suffix)
-{
-    size_t length = strlen(path), more = strlen(suffix) + 1;
-    char *joined = memory_allocate(memory, length + more);
-    if (joined == NULL)
-        return NULL;
-    memcpy(joined, path, length);
-    memcpy(joined + length, suffix, more);
-    return joined;
-}
-
 static void open_free(struct pager *pager)
 {
     const quire_memory *memory = pager->memory;
@@ -41,6 +30,7 @@ static void open_free(struct pager *pager)
     memory_release(memory, pager->record_body);
     memory_release(memory, pager->chain);
     memory_release(memory, pager->path);
+    memory_release(memory, pager->file_path);
     memory_release(memory, pager->log_path);
     (void)pthread_cond_destroy(&pager->changed);
     (void)pthread_mutex_destroy(&pager->mutex);
@@ -71,13 +61,22 @@ static struct pager *open_allocate(const struct pager_config *config)
         memory_release(memory, pager);
         return NULL;
     }
-    pager->path = open_join(memory, config->path, "");
-    pager->log_path = open_join(memory, config->path, "-log");
-    if (pager->path == NULL || pager->log_path == NULL) {
+    pager->path = path_joined(memory, config->path, "");
+    if (pager->path == NULL) {
         open_free(pager);
         return NULL;
     }
     return pager;
+}
+
+/* Where the file and its log are, whatever the caller's name for it. */
+static quire_status open_find_paths(struct pager *pager, struct fault *fault)
+{
+    quire_status status = vfs_full_path(pager->vfs, pager->memory, pager->path, &pager->file_path, fault);
+    if (status != QUIRE_OK)
+        return status;
+    pager->log_path = path_joined(pager->memory, pager->file_path, "-log");
+    return pager->log_path != NULL ? QUIRE_OK : fault_set(fault, QUIRE_NO_MEMORY, "no memory to open %s", pager->path);
 }
 
 /* What needs the page size. */
@@ -108,13 +107,13 @@ static quire_status open_file(struct pager *pager, int *created, struct fault *f
     int error = ENOENT;
     *created = 0;
     if (!(may_create && (flags & QUIRE_OPEN_EXCLUSIVE)))
-        error = vfs->open(vfs->context, pager->path, pager->read_only ? QUIRE_VFS_READ_ONLY : 0, &pager->file);
+        error = vfs->open(vfs->context, pager->file_path, pager->read_only ? QUIRE_VFS_READ_ONLY : 0, &pager->file);
     if (error == ENOENT && may_create) {
         /* Exclusively: if another creates it at the same time, it is theirs and is opened as such. */
-        error = vfs->open(vfs->context, pager->path, QUIRE_VFS_CREATE | QUIRE_VFS_EXCLUSIVE, &pager->file);
+        error = vfs->open(vfs->context, pager->file_path, QUIRE_VFS_CREATE | QUIRE_VFS_EXCLUSIVE, &pager->file);
         *created = error == 0;
         if (error == EEXIST && !(flags & QUIRE_OPEN_EXCLUSIVE))
-            error = vfs->open(vfs->context, pager->path, 0, &pager->file);
+            error = vfs->open(vfs->context, pager->file_path, 0, &pager->file);
     }
     if (error == 0)
         return QUIRE_OK;
@@ -176,7 +175,7 @@ static quire_status create_file(struct pager *pager, const struct pager_config *
     if (status != QUIRE_OK)
         return status;
     if (pager->options.sync != QUIRE_SYNC_OFF) {
-        error = pager->vfs->sync_name(pager->vfs->context, pager->path);
+        error = pager->vfs->sync_name(pager->vfs->context, pager->file_path);
         if (error != 0)
             return fault_errno(fault, error, "sync the directory of", pager->path);
     }
@@ -376,7 +375,9 @@ quire_status pager_open(const struct pager_config *config, struct pager **opened
     if (pager == NULL)
         return fault_set(fault, QUIRE_NO_MEMORY, "no memory to open %s", config->path);
     int created = 0;
-    quire_status status = open_file(pager, &created, fault);
+    quire_status status = open_find_paths(pager, fault);
+    if (status == QUIRE_OK)
+        status = open_file(pager, &created, fault);
     if (status == QUIRE_OK)
         status = open_lock(pager, fault);
     if (status == QUIRE_OK)
@@ -387,7 +388,7 @@ quire_status pager_open(const struct pager_config *config, struct pager **opened
         return QUIRE_OK;
     }
     if (created && status != QUIRE_BUSY)
-        (void)pager->vfs->remove(pager->vfs->context, pager->path); /* ours, and never whole */
+        (void)pager->vfs->remove(pager->vfs->context, pager->file_path); /* ours, and never whole */
     open_free(pager);
     return status;
 }

@@ -89,7 +89,7 @@ static quire_status sync_all_else(struct pager *pager, struct fault *fault)
 {
     int error = pager->vfs->sync(pager->vfs->context, pager->file);
     if (error == 0)
-        error = pager->vfs->sync_name(pager->vfs->context, pager->path);
+        error = pager->vfs->sync_name(pager->vfs->context, pager->file_path);
     return error != 0 ? pager_poison(pager, fault_errno(fault, error, "sync", pager->path)) : QUIRE_OK;
 }
 

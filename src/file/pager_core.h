@@ -46,7 +46,8 @@ struct pager {
     quire_options options;
     const quire_vfs *vfs;
     const quire_memory *memory;
-    char *path, *log_path;
+    char *path;                 /* the caller's name for the file, for messages */
+    char *file_path, *log_path; /* the full ones */
     quire_file *file;
     size_t page_size;
     uint64_t salt;

@@ -56,6 +56,31 @@ void memory_release(const quire_memory *memory, void *block)
     memory->release(memory->context, block);
 }
 
+char *path_joined(const quire_memory *memory, const char *path, const char *suffix)
+{
+    size_t length = strlen(path), more = strlen(suffix) + 1;
+    char *joined = memory_allocate(memory, length + more);
+    if (joined != NULL) {
+        memcpy(joined, path, length);
+        memcpy(joined + length, suffix, more);
+    }
+    return joined;
+}
+
+enum { LONGEST_PATH = 4096 }; /* as on Linux */
+
+quire_status vfs_full_path(const quire_vfs *vfs, const quire_memory *memory, const char *path, char **full,
+                           struct fault *fault)
+{
+    char found[LONGEST_PATH];
+    *full = NULL;
+    int error = vfs->full_path != NULL ? vfs->full_path(vfs->context, path, found, sizeof found) : 0;
+    if (error != 0)
+        return fault_errno(fault, error, "find the full path of", path);
+    *full = path_joined(memory, vfs->full_path != NULL ? found : path, "");
+    return *full != NULL ? QUIRE_OK : fault_set(fault, QUIRE_NO_MEMORY, "no memory to open %s", path);
+}
+
 enum { LOCK_POLL_MS = 5 };
 
 int vfs_lock(const quire_vfs *vfs, quire_file *file, int lock, uint32_t wait_ms, uint64_t *waited_ms)

@@ -22,6 +22,9 @@ void memory_release(const quire_memory *memory, void *block);
  */
 int vfs_lock(const quire_vfs *vfs, quire_file *file, int lock, uint32_t wait_ms, uint64_t *waited_ms);
 
+/* `path` with `suffix` behind it; the caller releases it. NULL when there is no memory. */
+char *path_joined(const quire_memory *memory, const char *path, const char *suffix);
+
 /* What failed, for a status and its message: filled by whoever sees it first, read by api. */
 enum { FAULT_MESSAGE_SIZE = 256 };
 struct fault {
@@ -43,5 +46,9 @@ quire_status fault_set(struct fault *fault, quire_status status, const char *for
     } while (0)
 /* QUIRE_IO, QUIRE_DISK_FULL or QUIRE_NO_MEMORY for an errno value, with "what path: strerror". */
 quire_status fault_errno(struct fault *fault, int error, const char *what, const char *path);
+
+/* The full path of a file, or `path` itself where the VFS knows none; the caller releases it. */
+quire_status vfs_full_path(const quire_vfs *vfs, const quire_memory *memory, const char *path, char **full,
+                           struct fault *fault);
 
 #endif

@@ -302,9 +302,9 @@ quire_status quire_vfs_memory_new(uint64_t seed, quire_vfs **vfs)
         return QUIRE_NO_MEMORY;
     }
     disk->random_state = seed;
-    disk->vfs = (quire_vfs){disk,           disk_open,   disk_close,    disk_read,     disk_write,
-                            disk_sync,      disk_size,   disk_truncate, disk_lock,     disk_remove,
-                            disk_sync_name, disk_random, disk_now_ms,   disk_sleep_ms, disk_rename};
+    disk->vfs = (quire_vfs){disk,        disk_open,     disk_close,  disk_read,   disk_write,     disk_sync,
+                            disk_size,   disk_truncate, disk_lock,   disk_remove, disk_sync_name, disk_random,
+                            disk_now_ms, disk_sleep_ms, disk_rename, NULL};
     *vfs = &disk->vfs;
     return QUIRE_OK;
 }

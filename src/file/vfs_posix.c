@@ -323,11 +323,60 @@ static void posix_sleep_ms(void *context, uint32_t milliseconds)
     (void)nanosleep(&rest, NULL); /* waking early only makes the caller look again */
 }
 
+enum { MOST_LINKS = 40 }; /* as on Linux */
+
+/* Puts bytes in the place of what is in `path` from `at` on. */
+static int path_put(char *path, size_t size, size_t at, const char *bytes, size_t count)
+{
+    if (at >= size || count >= size - at)
+        return ENAMETOOLONG;
+    memmove(path + at, bytes, count);
+    path[at + count] = '\0';
+    return 0;
+}
+
+/* Follows the links that a path ends in: each is relative to the directory that it stands in. */
+static int posix_follow(char *path, size_t size)
+{
+    for (int links = 0; links < MOST_LINKS; links++) {
+        char target[4096];
+        ssize_t length = readlink(path, target, sizeof target);
+        if (length < 0)
+            return 0; /* no link, or nothing there: whoever opens it will say which */
+        const char *slash = strrchr(path, '/');
+        size_t at = slash == NULL || (length > 0 && target[0] == '/') ? 0 : (size_t)(slash - path) + 1;
+        int error = (size_t)length == sizeof target ? ENAMETOOLONG : path_put(path, size, at, target, (size_t)length);
+        if (error != 0)
+            return error;
+    }
+    return ELOOP;
+}
+
+static int posix_full_path(void *context, const char *path, char *full, size_t size)
+{
+    (void)context;
+    int error = path_put(full, size, 0, path, strlen(path));
+    if (error == 0)
+        error = posix_follow(full, size);
+    if (error != 0 || full[0] == '/')
+        return error;
+    char here[4096];
+    if (getcwd(here, sizeof here - 1) == NULL)
+        return errno == ERANGE ? ENAMETOOLONG : errno;
+    strcat(here, "/");
+    size_t before = strlen(here), length = strlen(full);
+    if (before + length >= size)
+        return ENAMETOOLONG;
+    memmove(full + before, full, length + 1);
+    memcpy(full, here, before);
+    return 0;
+}
+
 const quire_vfs *quire_vfs_posix(void)
 {
     static const quire_vfs vfs = {NULL,         posix_open,     posix_close,     posix_read,
                                   posix_write,  posix_sync,     posix_size,      posix_truncate,
                                   posix_lock,   posix_remove,   posix_sync_name, posix_random,
-                                  posix_now_ms, posix_sleep_ms, posix_rename};
+                                  posix_now_ms, posix_sleep_ms, posix_rename,    posix_full_path};
     return &vfs;
 }

@@ -9,6 +9,7 @@
 #include "../support/api_fixture.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -248,6 +249,84 @@ static void a_child_cannot_use_its_parents_handle(void **state)
     OK(quire_close(db));
 }
 
+/* A process that commits one record to the database of that name, after `between`, and dies without closing it. */
+static void child_commits_and_dies(const char *path, const char *key, const char *between)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        quire_db *db;
+        quire_status status = quire_open(path, NULL, &db);
+        if (status == QUIRE_OK && between && chdir(between) != 0)
+            status = QUIRE_IO;
+        _exit(code_of(status == QUIRE_OK ? put_one(db, key) : status));
+    }
+    int code;
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_true(WIFEXITED(code) && WEXITSTATUS(code) == 0);
+}
+
+/* The log of a crash stands beside the file, and not beside a link: whoever looked there found nothing to recover. */
+static void a_database_has_one_log_by_whatever_link_it_is_opened(void **state)
+{
+    struct place *place = *state;
+    char link[112], link_to_link[112], elsewhere[80];
+    snprintf(elsewhere, sizeof elsewhere, "%s/sub", place->directory);
+    snprintf(link, sizeof link, "%s/sub/link", place->directory);
+    snprintf(link_to_link, sizeof link_to_link, "%s/again", place->directory);
+    assert_int_equal(mkdir(elsewhere, 0755), 0);
+    assert_int_equal(symlink("../db", link), 0);
+    assert_int_equal(symlink(link, link_to_link), 0);
+    child_commits_and_dies(place->path, "by name", NULL);
+    child_commits_and_dies(link, "by link", NULL);
+    quire_db *db;
+    place->options.flags = QUIRE_OPEN_READ_ONLY;
+    OK(quire_open(link_to_link, &place->options, &db));
+    OK(get_one(db, "by name"));
+    OK(get_one(db, "by link"));
+    OK(quire_close(db));
+    db = open_place(place, 0);
+    OK(get_one(db, "by name"));
+    OK(get_one(db, "by link"));
+    OK(quire_close(db));
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(unlink(link_to_link), 0);
+    assert_int_equal(rmdir(elsewhere), 0);
+}
+
+static void salvage_finds_the_log_behind_a_link(void **state)
+{
+    struct place *place = *state;
+    char link[112], saved[112];
+    snprintf(link, sizeof link, "%s/link", place->directory);
+    snprintf(saved, sizeof saved, "%s/saved", place->directory);
+    assert_int_equal(symlink("db", link), 0);
+    child_commits_and_dies(place->path, "key", NULL);
+    OK(quire_salvage(link, saved, NULL, NULL, NULL));
+    quire_db *db;
+    OK(quire_open(saved, NULL, &db));
+    OK(get_one(db, "key"));
+    OK(quire_close(db));
+    assert_int_equal(unlink(saved), 0);
+    assert_int_equal(unlink(link), 0);
+}
+
+/* The log is made by the first commit, and a service may have gone to another directory by then. */
+static void a_process_that_goes_to_another_directory_keeps_its_log_where_the_file_is(void **state)
+{
+    struct place *place = *state;
+    char here[4096];
+    OK(quire_close(open_place(place, QUIRE_OPEN_CREATE)));
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(place->directory), 0);
+    child_commits_and_dies("db", "key", "..");
+    assert_int_equal(chdir(here), 0);
+    (void)unlink("/tmp/db-log"); /* where it would be */
+    quire_db *db = open_place(place, 0);
+    OK(get_one(db, "key"));
+    OK(quire_close(db));
+}
+
 #define PROCESS_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -258,6 +337,9 @@ int main(void)
         PROCESS_TEST(many_processes_read_at_once),
         PROCESS_TEST(closing_another_descriptor_of_the_file_drops_no_lock),
         PROCESS_TEST(a_child_cannot_use_its_parents_handle),
+        PROCESS_TEST(a_database_has_one_log_by_whatever_link_it_is_opened),
+        PROCESS_TEST(salvage_finds_the_log_behind_a_link),
+        PROCESS_TEST(a_process_that_goes_to_another_directory_keeps_its_log_where_the_file_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

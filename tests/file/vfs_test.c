@@ -223,6 +223,33 @@ static void a_directory_is_not_a_file(void **state)
     assert_int_not_equal(place->vfs->open(place->vfs->context, place->directory, QUIRE_VFS_READ_ONLY, &file), 0);
 }
 
+static void the_full_path_leads_past_links(void **state)
+{
+    struct place *place = *state;
+    const quire_vfs *vfs = place->vfs;
+    char link[128], loop[128], full[512], again[512], here[400];
+    snprintf(link, sizeof link, "%s-link", place->path);
+    snprintf(loop, sizeof loop, "%s-loop", place->path);
+    assert_int_equal(vfs->full_path(vfs->context, place->path, full, sizeof full), 0);
+    assert_string_equal(full, place->path);
+    assert_int_equal(symlink(strrchr(place->path, '/') + 1, link), 0);
+    assert_int_equal(vfs->full_path(vfs->context, link, again, sizeof again), 0);
+    assert_string_equal(again, full);
+    assert_int_equal(vfs->full_path(vfs->context, link, again, strlen(full)), ENAMETOOLONG);
+    assert_int_equal(vfs->full_path(vfs->context, link, again, strlen(full) + 1),
+                     ENAMETOOLONG); /* the link is longer */
+    assert_int_equal(vfs->full_path(vfs->context, full, again, strlen(full) + 1), 0);
+    assert_int_equal(symlink(loop, loop), 0);
+    assert_int_equal(vfs->full_path(vfs->context, loop, again, sizeof again), ELOOP);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(unlink(loop), 0);
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(vfs->full_path(vfs->context, "not/there", full, sizeof full), 0);
+    snprintf(again, sizeof again, "%s/not/there", here);
+    assert_string_equal(full, again);
+    assert_int_equal(vfs->full_path(vfs->context, "not/there", full, strlen(again)), ENAMETOOLONG);
+}
+
 static void errno_values_become_statuses(void **state)
 {
     (void)state;
@@ -260,6 +287,7 @@ int main(void)
         ON_BOTH(random_bytes_differ),
         ON_BOTH(the_clock_moves_forward_by_sleeping),
         ON_POSIX(a_directory_is_not_a_file),
+        ON_POSIX(the_full_path_leads_past_links),
         cmocka_unit_test(the_same_seed_gives_the_same_random_bytes),
         cmocka_unit_test(errno_values_become_statuses),
     };

@@ -247,9 +247,9 @@ struct crash_disk *crash_disk_new(uint64_t seed)
 {
     struct crash_disk *disk = need(calloc(1, sizeof *disk));
     disk->random = seed;
-    disk->vfs = (quire_vfs){disk,           disk_open,   disk_close,    disk_read,  disk_write,
-                            disk_sync,      disk_size,   disk_truncate, disk_lock,  disk_remove,
-                            disk_sync_name, disk_random, disk_now,      disk_sleep, disk_rename};
+    disk->vfs = (quire_vfs){disk,      disk_open,     disk_close,  disk_read,   disk_write,     disk_sync,
+                            disk_size, disk_truncate, disk_lock,   disk_remove, disk_sync_name, disk_random,
+                            disk_now,  disk_sleep,    disk_rename, NULL};
     return disk;
 }
 

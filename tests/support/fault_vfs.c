@@ -413,9 +413,9 @@ struct fault_disk *fault_disk_new(uint64_t seed)
     pthread_mutex_init(&disk->mutex, NULL);
     disk->random = seed * 2 + 1;
     disk->vfs =
-        (quire_vfs){disk,         fault_open,     fault_close, fault_read,   fault_write,     fault_sync,
-                    fault_size,   fault_truncate, fault_lock,  fault_remove, fault_sync_name, fault_random_bytes,
-                    fault_now_ms, fault_sleep_ms, fault_rename};
+        (quire_vfs){disk,         fault_open,     fault_close,  fault_read,   fault_write,     fault_sync,
+                    fault_size,   fault_truncate, fault_lock,   fault_remove, fault_sync_name, fault_random_bytes,
+                    fault_now_ms, fault_sleep_ms, fault_rename, NULL};
     return disk;
 }
 

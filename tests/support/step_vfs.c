@@ -121,9 +121,9 @@ static void step_sleep_ms(void *context, uint32_t milliseconds)
 void step_vfs_init(struct step_vfs *step, const quire_vfs *inner, const char *path)
 {
     memset(step, 0, sizeof *step);
-    step->vfs = (quire_vfs){step,           step_open,   step_close,    step_read,     step_write,
-                            step_sync,      step_size,   step_truncate, step_lock,     step_remove,
-                            step_sync_name, step_random, step_now_ms,   step_sleep_ms, step_rename};
+    step->vfs = (quire_vfs){step,        step_open,     step_close,  step_read,   step_write,     step_sync,
+                            step_size,   step_truncate, step_lock,   step_remove, step_sync_name, step_random,
+                            step_now_ms, step_sleep_ms, step_rename, NULL};
     step->inner = inner;
     step->path = path;
 }
