@@ -1,5 +1,6 @@
 /* Records: puts, gets, deletes, sorted runs and ranges, and what is wrong with arguments. */
 #include "../support/api_fixture.h"
+#include "../support/counted_memory.h"
 
 static void insert_only_refuses_a_key_that_exists(void **state)
 {
@@ -279,6 +280,75 @@ static void a_blob_is_read_on_after_it_was_resized(void **state)
     assert_sound(f);
 }
 
+static void a_blob_at_the_end_of_a_range_that_is_deleted_goes_on(void **state)
+{
+    struct fixture *f = *state;
+    quire_blob *first, *last;
+    uint8_t byte;
+    size_t got;
+    uint64_t deleted;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_blob_create(txn, NULL, text("a"), 1000, &first));
+    OK(quire_blob_create(txn, NULL, text("m"), 1000, &last));
+    OK(quire_delete_range(txn, NULL, text("a"), text("m"), &deleted));
+    assert_int_equal(deleted, 1);
+    GIVES(QUIRE_INVALID, quire_blob_read(first, 0, &byte, 1, &got));
+    OK(quire_blob_read(last, 0, &byte, 1, &got));
+    quire_rollback(txn);
+}
+
+static void the_first_pair_of_a_run_ends_its_blob(void **state)
+{
+    struct fixture *f = *state;
+    quire_blob *blob;
+    uint8_t byte;
+    size_t got;
+    const quire_pair pairs[] = {{text("b"), text("1")}, {text("c"), text("2")}};
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_blob_create(txn, NULL, text("b"), 1000, &blob));
+    OK(quire_put_many(txn, NULL, pairs, 2, NULL));
+    GIVES(QUIRE_INVALID, quire_blob_read(blob, 0, &byte, 1, &got));
+    quire_rollback(txn);
+}
+
+/* Each allocation of a resize is refused in its turn, until none is. */
+static void a_blob_that_could_not_be_resized_has_its_size(void **state)
+{
+    struct fixture *f = *state;
+    struct counted_memory memory;
+    counted_memory_init(&memory);
+    OK(quire_close(f->db));
+    f->db = NULL;
+    f->options.memory = &memory.hooks;
+    fixture_reopen(f);
+    size_t refusals = 0;
+    quire_status status = QUIRE_NO_MEMORY;
+    for (size_t allocation = 1; status == QUIRE_NO_MEMORY; allocation++) {
+        quire_blob *blob;
+        uint8_t byte;
+        size_t got;
+        quire_txn *txn = begin(f, QUIRE_WRITE);
+        OK(quire_blob_create(txn, NULL, text("b"), 10, &blob));
+        memory.refuse_after = allocation;
+        status = quire_blob_resize(blob, 200000);
+        memory.refuse_after = 0;
+        if (status == QUIRE_NO_MEMORY) {
+            refusals++;
+            assert_int_equal(quire_blob_size(blob), 10);
+            quire_status after = quire_blob_read(blob, 10, &byte, 1, &got);
+            assert_true(after == QUIRE_DOOMED || (after == QUIRE_OK && got == 0));
+        } else {
+            assert_int_equal(quire_blob_size(blob), 200000);
+        }
+        quire_rollback(txn);
+    }
+    OK(status);
+    assert_true(refusals > 0);
+    OK(quire_close(f->db));
+    f->db = NULL;
+    assert_int_equal(memory.in_use, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +367,9 @@ int main(void)
         API_TEST(a_blob_whose_key_is_written_by_other_means_ends),
         API_TEST(a_run_of_puts_ends_the_blobs_of_its_keys),
         API_TEST(a_blob_is_read_on_after_it_was_resized),
+        API_TEST(a_blob_at_the_end_of_a_range_that_is_deleted_goes_on),
+        API_TEST(the_first_pair_of_a_run_ends_its_blob),
+        API_TEST(a_blob_that_could_not_be_resized_has_its_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

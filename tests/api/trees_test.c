@@ -338,11 +338,107 @@ static void options_reach_an_open_blob(void **state)
     quire_rollback(txn);
 }
 
+/* Whatever else the handle is asked for after a rename is asked of the tree under its newer name. */
+static void a_handle_knows_the_newer_name_of_its_tree(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree *tree, *other;
+    quire_tree_options options;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_tree_create(txn, "old", NULL, &tree));
+    OK(quire_tree_rename(txn, "old", "new"));
+    OK(quire_tree_create(txn, "old", NULL, &other));
+    OK(quire_tree_options_get(txn, tree, &options));
+    options.keep = 1;
+    OK(quire_tree_options_set(txn, tree, &options));
+    OK(quire_commit(txn));
+    txn = begin(f, QUIRE_READ);
+    OK(quire_tree_open(txn, "new", &tree));
+    OK(quire_tree_options_get(txn, tree, &options));
+    assert_int_equal(options.keep, 1);
+    OK(quire_tree_open(txn, "old", &tree));
+    OK(quire_tree_options_get(txn, tree, &options));
+    assert_int_equal(options.keep, 0);
+    quire_rollback(txn);
+}
+
+static void options_that_are_set_hold_for_open_cursors(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree_options options;
+    quire_tree_stat stat;
+    quire_cursor *cursor;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    put(txn, NULL, "k", "value");
+    OK(quire_cursor_open(txn, NULL, &cursor));
+    OK(quire_cursor_next(cursor, NULL, NULL));
+    quire_tree_options_init(&options);
+    options.slots = QUIRE_TREE_SLOTS_V2;
+    OK(quire_tree_options_set(txn, NULL, &options));
+    OK(quire_cursor_replace(cursor, text("other")));
+    OK(quire_tree_stat_get(txn, NULL, &stat));
+    assert_int_equal(stat.leaves_by_version[1][1], 1);
+    quire_rollback(txn);
+}
+
+static void the_blobs_of_a_dropped_tree_have_ended(void **state)
+{
+    struct fixture *f = *state;
+    quire_tree *tree;
+    quire_blob *blob, *other;
+    uint8_t byte;
+    size_t got;
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    OK(quire_tree_create(txn, "t", NULL, &tree));
+    OK(quire_blob_create(txn, tree, text("k"), 1000, &blob));
+    OK(quire_blob_create(txn, NULL, text("k"), 1000, &other));
+    OK(quire_tree_drop(txn, "t"));
+    GIVES(QUIRE_INVALID, quire_blob_read(blob, 0, &byte, 1, &got));
+    SAYS(f->db, "the blob has ended");
+    OK(quire_blob_read(other, 0, &byte, 1, &got));
+    quire_rollback(txn);
+}
+
+/* A prefix, and what a seek is given, may be as long as the longest key, and longer. */
+static void a_cursor_takes_bytes_of_any_length(void **state)
+{
+    struct fixture *f = *state;
+    quire_cursor *cursor;
+    quire_bytes key;
+    uint8_t longest[200];
+    size_t most = quire_key_max(f->db);
+    memset(longest, 'k', sizeof longest);
+    quire_bytes last = {longest, most}, beyond = {longest, sizeof longest};
+    quire_txn *txn = begin(f, QUIRE_WRITE);
+    put(txn, NULL, "a", "1");
+    OK(quire_put(txn, NULL, last, text("2"), 0));
+    put(txn, NULL, "z", "3");
+    OK(quire_cursor_open(txn, NULL, &cursor));
+    OK(quire_cursor_prefix(cursor, last));
+    OK(quire_cursor_first(cursor, &key, NULL));
+    assert_int_equal(key.size, most);
+    GIVES(QUIRE_NOT_FOUND, quire_cursor_next(cursor, &key, NULL));
+    OK(quire_cursor_prefix(cursor, beyond));
+    GIVES(QUIRE_NOT_FOUND, quire_cursor_first(cursor, &key, NULL));
+    OK(quire_cursor_prefix(cursor, text("")));
+    OK(quire_cursor_seek(cursor, last, &key, NULL));
+    assert_int_equal(key.size, most);
+    OK(quire_cursor_seek(cursor, beyond, &key, NULL));
+    assert_bytes(key, "z");
+    OK(quire_cursor_seek_back(cursor, beyond, &key, NULL));
+    assert_int_equal(key.size, most);
+    quire_rollback(txn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         API_TEST(trees_are_made_listed_renamed_and_dropped),
         API_TEST(a_dropped_tree_handle_has_ended),
+        API_TEST(a_handle_knows_the_newer_name_of_its_tree),
+        API_TEST(options_that_are_set_hold_for_open_cursors),
+        API_TEST(the_blobs_of_a_dropped_tree_have_ended),
+        API_TEST(a_cursor_takes_bytes_of_any_length),
         API_TEST(what_ended_with_a_savepoint_is_not_the_next_trees),
         API_TEST(a_tree_made_after_a_savepoint_goes_with_it),
         API_TEST(a_handle_outlives_a_rename_that_is_rolled_back),
