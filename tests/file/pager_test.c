@@ -397,6 +397,23 @@ static void an_edit_without_a_record_is_undone_by_a_mark(void **state)
     rig_commit(rig);
 }
 
+/* So the work of building a page from its records is bounded, however long no checkpoint comes. */
+static void a_page_that_every_commit_edits_gets_an_image_now_and_then(void **state)
+{
+    struct rig *rig = *state;
+    struct pager_stat before, after;
+    uint32_t page = rig_commit_pages(rig, 1, 7);
+    pager_stat(rig->pager, &before);
+    for (uint32_t i = 0; i < 1030; i++) {
+        rig_begin(rig);
+        rig_set(rig, page, 0, i);
+        rig_commit(rig);
+    }
+    pager_stat(rig->pager, &after);
+    assert_int_equal(after.images - before.images, 1);
+    assert_true(after.deltas - before.deltas >= 1024);
+}
+
 /* Memory that counts blocks as large as a huge page. */
 struct large_memory {
     quire_memory hooks;
@@ -734,6 +751,7 @@ int main(void)
         TEST(what_is_owed_and_cannot_be_logged_fails_the_commit),
         TEST(few_pages_of_the_cache_owe),
         TEST(an_edit_without_a_record_is_undone_by_a_mark),
+        TEST(a_page_that_every_commit_edits_gets_an_image_now_and_then),
         TEST(pages_beyond_the_first_are_cut_from_large_blocks),
         TEST(a_transaction_may_be_larger_than_the_cache),
         TEST(a_spilled_transaction_rolls_back_whole),
