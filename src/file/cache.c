@@ -57,8 +57,10 @@ int cache_init(struct cache *cache, const quire_memory *memory, size_t page_size
     cache->table = memory_allocate(memory, size * sizeof *cache->table);
     if (cache->table == NULL)
         return 0;
-    for (size_t i = 0; i < size; i++)
-        atomic_init(&cache->table[i], NULL);
+    for (size_t i = 0; i < size; i++) {
+        atomic_init(&cache->table[i].frame, NULL);
+        atomic_init(&cache->table[i].bytes, NULL);
+    }
     cache->table_mask = size - 1;
     return 1;
 }
@@ -247,7 +249,9 @@ void cache_discard(struct cache *cache, struct page_frame *frame)
 
 void cache_show(struct cache *cache, struct page_frame *frame)
 {
-    atomic_store(&cache->table[frame->face.pgno & cache->table_mask], frame);
+    struct cache_place *place = &cache->table[frame->face.pgno & cache->table_mask];
+    atomic_store_explicit(&place->bytes, frame->face.data, memory_order_relaxed);
+    atomic_store(&place->frame, frame);
 }
 
 int cache_attach(struct cache *cache, struct page_entry *entry, struct page_frame *frame)
@@ -277,8 +281,8 @@ struct page_frame *cache_detach(struct cache *cache, struct page_entry *entry)
     cache->clock[frame->slot] = last;
     last->slot = frame->slot;
     entry->frame = NULL;
-    _Atomic(struct page_frame *) *place = &cache->table[frame->face.pgno & cache->table_mask];
-    if (atomic_load_explicit(place, memory_order_relaxed) == frame)
-        atomic_store(place, NULL);
+    struct cache_place *place = &cache->table[frame->face.pgno & cache->table_mask];
+    if (atomic_load_explicit(&place->frame, memory_order_relaxed) == frame)
+        atomic_store(&place->frame, NULL);
     return frame;
 }

@@ -28,6 +28,7 @@
 
 #include "index.h"
 #include "pager.h"
+#include "prefetch.h"
 
 #include <stdatomic.h>
 
@@ -57,6 +58,15 @@ struct page_frame {
     uint64_t owes_since, edited;        /* the writer's edits counted: when it began to owe, and the frame's newest */
 };
 
+/*
+ * Where the table leads to. The bytes are a hint only: fetching their header while
+ * the frame itself comes from memory spares a look-up one of two waits.
+ */
+struct cache_place {
+    _Atomic(struct page_frame *) frame;
+    _Atomic(const uint8_t *) bytes;
+};
+
 struct cache {
     const quire_memory *memory;
     size_t page_size;
@@ -65,12 +75,12 @@ struct cache {
     size_t count, capacity, hand;
     struct page_frame *spare; /* with room for a page */
     size_t spare_count;
-    struct page_frame *bare;             /* without */
-    struct frame_block *blocks;          /* all frames there are */
-    struct page_slab *slabs;             /* the newest first */
-    size_t slab_count, slab_left;        /* pages of all slabs; of the newest one, not yet cut from it */
-    size_t alone_count;                  /* pages that were allocated one by one */
-    _Atomic(struct page_frame *) *table; /* by the page number's low bits */
+    struct page_frame *bare;      /* without */
+    struct frame_block *blocks;   /* all frames there are */
+    struct page_slab *slabs;      /* the newest first */
+    size_t slab_count, slab_left; /* pages of all slabs; of the newest one, not yet cut from it */
+    size_t alone_count;           /* pages that were allocated one by one */
+    struct cache_place *table;    /* by the page number's low bits */
     size_t table_mask;
     uint64_t misses, evictions;
 };
@@ -149,12 +159,13 @@ static inline void frame_set_audience(struct page_frame *frame, enum audience au
  */
 static inline struct page_frame *cache_find(struct cache *cache, uint32_t pgno, enum audience audience, uint64_t lsn)
 {
-    _Atomic(struct page_frame *) *place = &cache->table[pgno & cache->table_mask];
-    struct page_frame *frame = atomic_load_explicit(place, memory_order_acquire);
+    struct cache_place *place = &cache->table[pgno & cache->table_mask];
+    struct page_frame *frame = atomic_load_explicit(&place->frame, memory_order_acquire);
     if (frame == NULL)
         return NULL;
+    prefetch(atomic_load_explicit(&place->bytes, memory_order_relaxed));
     frame_use(frame);
-    if (atomic_load(place) == frame && atomic_load(&frame->audience) >= audience && frame->face.pgno == pgno &&
+    if (atomic_load(&place->frame) == frame && atomic_load(&frame->audience) >= audience && frame->face.pgno == pgno &&
         frame->lsn < lsn)
         return frame;
     frame_unuse(frame);

@@ -4,6 +4,7 @@
  * with plain records too, since a key's place needs its slot's offset only.
  * Prefix records have no key without the one before it, and are walked.
  */
+#include "../file/prefetch.h"
 #include "edit.h"
 
 static int has_plain_records(const uint8_t *page)
@@ -86,16 +87,6 @@ static size_t walk_search(struct view *view, const uint8_t *page, const uint8_t 
 /* Bytes of a database below which its directories lie in the processor's caches, and there is little to wait for. */
 enum { FORESEEN_MIN = 8 << 20 };
 enum { CACHE_LINE = 64, LINE_SLOTS = CACHE_LINE / SLOT_WIDTH_V3 };
-
-/* A hint: the bytes are fetched while the program goes on. */
-static inline void prefetch(const uint8_t *bytes)
-{
-#ifdef __GNUC__
-    __builtin_prefetch(bytes);
-#else
-    (void)bytes;
-#endif
-}
 
 /* The four bytes of a fence or a sought key behind the page's prefix, as slots have them of their keys. */
 static uint32_t head_of(const uint8_t *key, size_t key_len, size_t prefix_len)
