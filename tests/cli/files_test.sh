@@ -40,6 +40,9 @@ expect 'be the link the name of the database' says 'new.quire is the database it
     "$QUIRE" graph import --nodes nodes.csv --rejects new.quire leads-to-new
 expect 'nor to the log by such a link' says 'leads-to-log is the log of db' \
     "$QUIRE" graph import --nodes nodes.csv --rejects leads-to-log db
+ln -s db leads-to-db
+expect 'nor to the log of a database that is named by a link, which stands beside the file' says 'db-log is the log of leads-to-db' \
+    "$QUIRE" graph import --nodes nodes.csv --rejects db-log leads-to-db
 expect 'a link that leads round in a circle is refused by whoever opens it' says 'round: ' \
     "$QUIRE" graph import --nodes nodes.csv --rejects round new.quire
 expect 'and no database was made' sh -c '! test -e new.quire'
