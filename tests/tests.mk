@@ -161,7 +161,7 @@ bench-perf: $(BUILD)/perf-bench ## single steps by the clock: a reader's begin, 
 LOG_MIB ?= 64
 
 .PHONY: bench-recovery
-bench-recovery: ## an open after a crash with a log of LOG_MIB (default 64) on a disk in memory: bytes, calls, time
+bench-recovery: ## an open after a crash with a log of LOG_MIB (default 64) on a disk in memory, or in LOG_DIR: bytes, calls, time
 	@$(MAKE) --no-print-directory $(BUILD)/tests/file/recovery_cost_test
 	@LOG_MIB=$(LOG_MIB) $(BUILD)/tests/file/recovery_cost_test
 
