@@ -4,6 +4,7 @@
  * blocks that are never moved.
  */
 #include "index.h"
+#include "prefetch.h"
 
 #include <string.h>
 
@@ -44,7 +45,7 @@ struct page_entry *index_find(const struct page_index *index, uint32_t pgno)
 void index_fetch_bucket(const struct page_index *index, uint32_t pgno)
 {
     if (index->bucket_count != 0)
-        __builtin_prefetch(&index->buckets[pgno & (index->bucket_count - 1)]);
+        prefetch(&index->buckets[pgno & (index->bucket_count - 1)]);
 }
 
 void index_fetch_entry(const struct page_index *index, uint32_t pgno)
@@ -52,8 +53,8 @@ void index_fetch_entry(const struct page_index *index, uint32_t pgno)
     const struct page_entry *entry = index->bucket_count != 0 ? index->buckets[pgno & (index->bucket_count - 1)] : NULL;
     if (entry == NULL)
         return;
-    __builtin_prefetch(&entry->committed_lsn, 1);
-    __builtin_prefetch(&entry->is_editing, 1);
+    prefetch(&entry->committed_lsn);
+    prefetch(&entry->is_editing);
 }
 
 static int index_grow_buckets(struct page_index *index)

@@ -69,10 +69,10 @@ void recover_look_ahead(const struct pager *pager, struct recover_ahead *ahead, 
         index_fetch_entry(&pager->index, ahead->pgnos[number % RECOVER_AHEAD]);
     const struct page_frame *frame = frame_ahead(pager, ahead, RECOVER_AHEAD / 2);
     if (frame != NULL)
-        __builtin_prefetch(frame, 1);
+        prefetch(frame);
     frame = frame_ahead(pager, ahead, RECOVER_AHEAD / 4);
     if (frame != NULL)
-        __builtin_prefetch(frame->face.data, 1);
+        prefetch(frame->face.data);
 }
 
 static int recover_is_valid(struct pager *pager, const struct page_frame *frame)
