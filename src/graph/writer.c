@@ -133,7 +133,6 @@ static int begin_row(quire_graph_writer *writer)
     int status = graph_refresh(graph);
     writer->nodes.first = graph->state.next_node;
     writer->edges.first = graph->state.next_edge;
-    writer->validated = 0;
     return status;
 }
 
@@ -287,6 +286,7 @@ void quire_graph_writer_discard(quire_graph_writer *writer)
     drafts_clear(&writer->edges);
     writer->out.size = 0;
     writer->is_stale = 0;
+    writer->validated = 0;
     aliases_clear(&writer->aliases);
 }
 

@@ -135,6 +135,62 @@ static void a_name_that_could_not_be_made_is_no_label(void **state)
     graph_begin(f, QUIRE_WRITE);
 }
 
+/* A node or edge that could not be added for want of memory is not half there when memory is back. */
+static int add_under_limit(quire_graph_writer *writer, struct limited *limited, size_t fail_at, int edges)
+{
+    uint32_t labels[] = {1, 2};
+    char content[6000];
+    uint64_t id;
+    memset(content, 'x', sizeof content);
+    quire_graph_property properties[] = {
+        {1, string_value("short")}, {2, {QUIRE_GRAPH_BYTES, {.content = {(const uint8_t *)content, sizeof content}}}}};
+    *limited = (struct limited){0, fail_at};
+    int status = edges ? quire_graph_writer_edge(writer, 1, 1, 1, properties, 2, &id)
+                       : quire_graph_writer_node(writer, labels, 2, properties, 2, &id);
+    *limited = (struct limited){0, SIZE_MAX};
+    return status;
+}
+
+static void a_row_that_could_not_be_added_leaves_the_batch_whole(void **state)
+{
+    struct graph_fixture *f = *state;
+    struct limited limited = {0, SIZE_MAX};
+    quire_memory memory = {&limited, limited_allocate, limited_resize, limited_release};
+    int failures = 0;
+    label(f, "l");
+    label(f, "m");
+    edge_type(f, "t");
+    property(f, "p");
+    property(f, "q");
+    make_node(f, 0);
+    quire_graph_close(f->graph);
+    f->options.memory = &memory;
+    for (int edges = 0; edges < 2; edges++) {
+        int status = QUIRE_NO_MEMORY;
+        for (size_t fail_at = 0; status == QUIRE_NO_MEMORY; fail_at++) {
+            quire_graph_writer *writer;
+            uint32_t savepoint;
+            uint64_t id;
+            OK(quire_savepoint(f->txn, &savepoint));
+            OK(quire_graph_open(f->base.db, f->txn, NULL, &f->options, &f->graph));
+            OK(quire_graph_writer_get(f->graph, NULL, &writer));
+            status = add_under_limit(writer, &limited, fail_at, edges);
+            failures += status == QUIRE_NO_MEMORY;
+            OK(quire_graph_writer_node(writer, NULL, 0, NULL, 0, &id));
+            OK(quire_graph_writer_edge(writer, id, 1, 1, NULL, 0, &id));
+            OK(quire_graph_writer_execute(writer));
+            assert_graph_sound(f);
+            quire_graph_close(f->graph);
+            OK(quire_rollback_to(f->txn, savepoint));
+            OK(quire_release(f->txn, savepoint));
+        }
+        assert_int_equal(status, QUIRE_OK);
+    }
+    assert_true(failures > 8);
+    f->options.memory = NULL;
+    OK(quire_graph_open(f->base.db, f->txn, NULL, &f->options, &f->graph));
+}
+
 /* ---- Files ------------------------------------------------------------------------ */
 
 enum { HUB_EDGES = 400 };
@@ -212,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         GRAPH_TEST_LARGE(whatever_allocation_fails_the_graph_stays_sound),
         GRAPH_TEST(a_name_that_could_not_be_made_is_no_label),
+        GRAPH_TEST_LARGE(a_row_that_could_not_be_added_leaves_the_batch_whole),
         cmocka_unit_test(a_read_that_fails_leaves_the_graph_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -313,6 +313,37 @@ static void a_graph_of_a_later_version_is_not_read(void **state)
     GIVES(QUIRE_NEW_FORMAT, quire_graph_open(f->base.db, f->txn, NULL, NULL, &graph));
 }
 
+/* Nobody makes 2^63 nodes; a state can say that somebody did. */
+static void the_last_id_is_given_and_none_after_it(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint8_t bytes[60];
+    quire_bytes key = {(const uint8_t *)"", 1}, found;
+    quire_graph_stat stat;
+    uint64_t last = ((uint64_t)1 << 63) - 1, id = 7;
+    edge_type(f, "t");
+    OK(quire_get(f->txn, tree_of(f, "catalog"), key, &found));
+    memcpy(bytes, found.data, sizeof bytes);
+    for (int i = 0; i < 8; i++)
+        bytes[4 + i] = bytes[12 + i] = (uint8_t)(last >> 8 * i);
+    write_record(f, "catalog", key, (quire_bytes){bytes, sizeof bytes});
+    assert_true(make_node(f, 0) == last);
+    GIVES(QUIRE_INVALID, quire_graph_node_create(f->graph, NULL, 0, NULL, 0, &id));
+    GRAPH_SAYS(f, "there are no more ids");
+    assert_true(make_edge(f, last, last, 1) == last);
+    GIVES(QUIRE_INVALID, quire_graph_edge_create(f->graph, last, last, 1, NULL, 0, &id));
+    assert_int_equal(id, 7);
+    OK(quire_graph_stat_get(f->graph, &stat));
+    assert_true(stat.next_node == last + 1 && stat.nodes == 1 && stat.edges == 1);
+    assert_neighbours(f, last, QUIRE_GRAPH_BOTH, 0, 0, "9223372036854775807 ");
+    assert_graph_sound(f);
+    bytes[4] = 1; /* 2^63 + 1 follows no id */
+    memset(bytes + 5, 0, 6);
+    bytes[11] = 0x80;
+    write_record(f, "catalog", key, (quire_bytes){bytes, sizeof bytes});
+    GIVES(QUIRE_CORRUPT, quire_graph_stat_get(f->graph, &stat));
+}
+
 static void random_records_never_do_harm(void **state)
 {
     struct graph_fixture *f = *state;
@@ -351,6 +382,7 @@ int main(void)
         GRAPH_TEST(a_name_whose_id_is_none_is_corrupt),
         GRAPH_TEST(a_check_tells_of_its_progress_and_can_be_stopped),
         GRAPH_TEST(a_graph_of_a_later_version_is_not_read),
+        GRAPH_TEST(the_last_id_is_given_and_none_after_it),
         GRAPH_TEST(random_records_never_do_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,6 +173,39 @@ static void long_content_can_be_indexed_where_keys_are_long(void **state)
     assert_graph_sound(f);
 }
 
+/*
+ * Which of a batch's long values an entry is made of: each node has two of them. The
+ * keys together take more than one run has room for.
+ */
+static void of_two_long_values_the_indexed_one_is_found(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint32_t a = label(f, "a"), tale = property(f, "tale"), name = property(f, "name");
+    char other[400] = "", content[900] = "";
+    quire_graph_writer *writer;
+    uint64_t id;
+    memset(other, 'o', 399);
+    memset(content, 'x', 899);
+    OK(quire_graph_index_create(f->graph, a, name));
+    OK(quire_graph_writer_get(f->graph, NULL, &writer));
+    for (int i = 0; i < 200; i++) {
+        content[0] = (char)('a' + i % 10);
+        content[1] = (char)('a' + i / 10);
+        quire_graph_property both[] = {{tale, string_value(other)}, {name, string_value(content)}};
+        OK(quire_graph_writer_node(writer, &a, 1, both, 2, &id));
+    }
+    OK(quire_graph_writer_execute(writer));
+    content[0] = 'b';
+    content[1] = 'c';
+    quire_graph_cursor *cursor;
+    quire_graph_value wanted = string_value(content);
+    OK(quire_graph_find(f->graph, a, name, &wanted, &cursor));
+    assert_string_equal(nodes_of(cursor), "22 ");
+    OK(quire_graph_index_drop(f->graph, a, name));
+    OK(quire_graph_index_create(f->graph, a, name));
+    assert_graph_sound(f);
+}
+
 static void an_index_over_many_nodes_is_filled_in_runs(void **state)
 {
     struct graph_fixture *f = *state;
@@ -207,6 +240,7 @@ int main(void)
         GRAPH_TEST(indexes_come_and_go),
         GRAPH_TEST(content_too_long_for_the_index_is_refused_and_nothing_stays),
         GRAPH_TEST_LARGE(long_content_can_be_indexed_where_keys_are_long),
+        GRAPH_TEST_LARGE(of_two_long_values_the_indexed_one_is_found),
         GRAPH_TEST_LARGE(an_index_over_many_nodes_is_filled_in_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,6 +189,23 @@ static void the_cache_follows_a_rollback_to_a_savepoint(void **state)
     assert_graph_sound(f);
 }
 
+/* Ids that were made one after the other are remembered as a range: one that is deleted leaves it for good. */
+static void what_was_deleted_stays_unknown_when_the_next_node_is_made(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint32_t type = edge_type(f, "t");
+    uint64_t id;
+    for (int i = 0; i < 4; i++)
+        make_node(f, 0);
+    for (uint64_t last = 4; last < 7; last++) {
+        OK(quire_graph_node_delete(f->graph, last, QUIRE_GRAPH_CASCADE, NULL));
+        assert_int_equal(make_node(f, 0), last + 1);
+        GIVES(QUIRE_GRAPH_NO_ENDPOINT, quire_graph_edge_create(f->graph, last, 1, type, NULL, 0, &id));
+        make_edge(f, last + 1, 1, type);
+    }
+    assert_graph_sound(f);
+}
+
 static void a_batch_does_not_outlive_the_state_it_was_begun_in(void **state)
 {
     struct graph_fixture *f = *state;
@@ -260,6 +277,17 @@ static void trusted_endpoints_need_a_validated_batch(void **state)
     OK(quire_graph_writer_validate(writer));
     OK(quire_graph_writer_execute(writer));
     assert_int_equal(stat_of(f).trusted_edges, 601);
+    add_edge(f, 1, 2); /* what was validated before counts no more */
+    OK(quire_graph_writer_validate(writer));
+    OK(quire_graph_writer_execute(writer));
+    add_edge(f, 2, 3);
+    GIVES(QUIRE_INVALID, quire_graph_writer_execute(writer));
+    OK(quire_graph_writer_validate(writer));
+    quire_graph_writer_discard(writer);
+    add_edge(f, 2, 3);
+    GIVES(QUIRE_INVALID, quire_graph_writer_execute(writer));
+    OK(quire_graph_writer_validate(writer));
+    OK(quire_graph_writer_execute(writer));
     assert_int_equal(stat_of(f).cache_misses, misses);
     add_edge(f, 1, 4);
     GIVES(QUIRE_INVALID, quire_graph_writer_validate(writer));
@@ -367,6 +395,7 @@ int main(void)
         GRAPH_TEST(sp_2_5_of_a_batch_with_a_missing_endpoint_nothing_stays),
         GRAPH_TEST(sp_2_6_single_writes_use_the_writers_cache_and_keep_it_true),
         GRAPH_TEST(the_cache_follows_a_rollback_to_a_savepoint),
+        GRAPH_TEST(what_was_deleted_stays_unknown_when_the_next_node_is_made),
         GRAPH_TEST(a_batch_does_not_outlive_the_state_it_was_begun_in),
         GRAPH_TEST(a_stale_batch_that_was_dropped_is_forgotten),
         GRAPH_TEST(trusted_endpoints_need_a_validated_batch),
