@@ -73,6 +73,24 @@ static void sp_2_2_the_capacity_is_an_option_and_0_looks_every_endpoint_up(void 
     assert_graph_sound(f);
 }
 
+/* Four ids are one set: a fifth takes the place of the one that was used longest ago. */
+static void the_id_used_longest_ago_leaves_the_cache(void **state)
+{
+    struct graph_fixture *f = *state;
+    static const uint64_t looks[] = {1, 2, 3, 4, 1, 5, 1};
+    uint32_t type = edge_type(f, "t");
+    for (int i = 0; i < 5; i++)
+        make_node(f, 0);
+    graph_commit(f);
+    f->options.edge_cache_capacity = 4;
+    graph_begin(f, QUIRE_WRITE);
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+        make_edge(f, looks[i], looks[i], type);
+    assert_int_equal(stat_of(f).cache_misses, 5);
+    make_edge(f, 2, 2, type);
+    assert_int_equal(stat_of(f).cache_misses, 6);
+}
+
 static void sp_2_3_a_batch_of_nodes_and_edges_goes_through_one_writer(void **state)
 {
     struct graph_fixture *f = *state;
@@ -390,6 +408,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         GRAPH_TEST_LARGE(sp_2_1_the_cache_holds_8192_nodes_by_default),
         GRAPH_TEST(sp_2_2_the_capacity_is_an_option_and_0_looks_every_endpoint_up),
+        GRAPH_TEST(the_id_used_longest_ago_leaves_the_cache),
         GRAPH_TEST(sp_2_3_a_batch_of_nodes_and_edges_goes_through_one_writer),
         GRAPH_TEST(aliases_name_nodes_until_the_batch_ends),
         GRAPH_TEST(sp_2_5_of_a_batch_with_a_missing_endpoint_nothing_stays),
