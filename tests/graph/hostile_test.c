@@ -172,6 +172,26 @@ static void an_edge_that_is_listed_by_another_type_is_not_deleted_with_its_node(
     assert_int_equal(quire_graph_fault_get(f->graph)->edge, 1);
 }
 
+/* Both lists can lie together: only the edge's row says whose it is. */
+static void an_edge_that_is_listed_by_another_node_is_not_deleted_with_it(void **state)
+{
+    struct graph_fixture *f = *state;
+    quire_graph_edge edge;
+    make_victim(f);
+    write_record(f, "out", text("\3\1\2\1"), text(""));
+    write_record(f, "in", text("\2\1\3\1"), text(""));
+    GIVES(QUIRE_CORRUPT, quire_graph_node_delete(f->graph, 3, QUIRE_GRAPH_CASCADE, NULL));
+    assert_int_equal(quire_graph_fault_get(f->graph)->edge, 1);
+    OK(quire_graph_edge_get(f->graph, 1, &edge));
+    delete_record(f, "out", text("\3\1\2\1"));
+    delete_record(f, "in", text("\2\1\3\1"));
+    write_record(f, "out", text("\1\1\3\1"), text(""));
+    write_record(f, "in", text("\3\1\1\1"), text(""));
+    delete_record(f, "out", text("\1\1\2\1"));
+    GIVES(QUIRE_CORRUPT, quire_graph_node_delete(f->graph, 1, QUIRE_GRAPH_CASCADE, NULL));
+    assert_int_equal(quire_graph_fault_get(f->graph)->edge, 1);
+}
+
 static int is_answer(int status)
 {
     return status == QUIRE_OK || status == QUIRE_NOT_FOUND || status == QUIRE_CORRUPT || status == QUIRE_NEW_FORMAT;
@@ -377,6 +397,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         GRAPH_TEST(each_rule_is_broken_and_named),
         GRAPH_TEST(an_edge_that_is_listed_by_another_type_is_not_deleted_with_its_node),
+        GRAPH_TEST(an_edge_that_is_listed_by_another_node_is_not_deleted_with_it),
         GRAPH_TEST(every_call_survives_every_damage),
         GRAPH_TEST(a_read_that_meets_damage_names_the_row),
         GRAPH_TEST(a_name_whose_id_is_none_is_corrupt),
