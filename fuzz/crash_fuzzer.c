@@ -4,8 +4,9 @@
  *
  *  Input   mode (1): sync mode, page size, cache; then steps, a code (1) each:
  *          0-9 an edit (support/script.h)   10, 11 commit   12 roll back   13 checkpoint or sync (1)
- *          14 close and open   15 the power goes: so many events ago (1), odds (1) that a
- *          pending sector arrived, and a number (1) to draw lots from
+ *          14 close and open   15 the power goes: so many events ago (1), odds (1) that a pending
+ *          sector arrived, and a number (1) to draw lots from; odds from 238 on: all but one arrived,
+ *          which is each of eight in turn, counted from the newest
  *  Oracle  what is found after a cut is, whole, a state that the sync mode promises at
  *          that moment, the audit is clean, and work goes on from there. A cut may fall
  *          into the recovery from the one before it: then the same state is found again.

@@ -177,7 +177,7 @@ enum {
 typedef struct quire_options {
     uint32_t flags;             /* QUIRE_OPEN_*; default QUIRE_OPEN_CREATE */
     uint32_t page_size;         /* of a new file: 512 to 32768, a power of two; default 8192 */
-    size_t cache_bytes;         /* budget of cached pages; default 64 MiB */
+    size_t cache_bytes;         /* budget of cached pages; default 64 MiB. The log's buffer: as much, 64 KiB to 1 MiB */
     size_t pinned_bytes;        /* limit of page versions kept for readers; default cache_bytes */
     uint64_t log_bytes;         /* checkpoint once the log is longer; default 64 MiB */
     quire_sync_mode sync;       /* default QUIRE_SYNC_FULL */

@@ -88,6 +88,19 @@ static void crash_seeds(void)
         seed_u8(&seed, cut);
         seed_write(&seed, "crash", "after-a-spill-%zu", cut);
     }
+    for (size_t kind = 0; kind < 3; kind++) { /* the same, and the first one was longer than the log's buffer */
+        static const uint8_t modes[3] = {240, 246, 247};
+        seed_start(&seed);
+        seed_u8(&seed, modes[kind]);
+        ADD("\x00\x06\x10\x14\xc8\x00\x06\x20\x17\xff");
+        if (kind == 0)
+            ADD("\x00\x06\x30\x08\xff");
+        ADD("\x0c\x00\x06\x10\x14\xc8\x0a\x0f");
+        seed_u8(&seed, kind == 2 ? 1 : 2);
+        seed_u8(&seed, 255);
+        seed_u8(&seed, kind);
+        seed_write(&seed, "crash", "after-a-long-rollback-%zu", kind);
+    }
 }
 
 static void io_fault_seeds(void)

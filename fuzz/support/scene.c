@@ -75,39 +75,64 @@ void scene_reopen(struct scene *s)
     begin(s);
 }
 
+enum { LOST_IN_TURN = 8 };
+
 struct lots {
     uint32_t number;
-    uint8_t odds; /* of 16 */
+    uint8_t odds; /* of 16 that a sector arrives; more than 16: all do but the one that `lost` is the index of */
+    size_t lost;
 };
 
 static int arrived(void *context, size_t index)
 {
     struct lots *lots = context;
-    (void)index;
+    if (lots->odds > 16)
+        return index != lots->lost;
     lots->number = lots->number * 1664525u + 1013904223u;
     return lots->number >> 28 < lots->odds;
+}
+
+/* One lost sector is counted from the newest: there stands what the last commit or checkpoint wrote. */
+static size_t sector_at(const struct crash_disk *disk, size_t moment, size_t number)
+{
+    size_t pending = crash_disk_pending(disk, moment);
+    return pending > number ? pending - 1 - number : 0;
+}
+
+/* Opens what is left, which is one of the allowed states, whole: answers which. */
+static size_t find_state(struct scene *s, struct crash_disk *image, const struct promise *allowed)
+{
+    int same = 0;
+    size_t found = allowed->most + 1;
+    s->disk = image;
+    open_database(s);
+    begin(s);
+    while (!same && found > allowed->least)
+        EXPECT_STATUS_OF(s->db, model_compare(s->txn, NULL, &s->states[--found], &same), QUIRE_OK);
+    EXPECT(same);
+    audit_expect(s->db);
+    return found;
 }
 
 /* The power goes some events ago: the rest of that disk's life is another's. */
 void scene_cut_power(struct scene *s, struct input *input)
 {
-    size_t events = crash_disk_events(s->disk), ago = input_u8(input);
-    size_t moment = ago < events ? events - ago : 0;
-    struct lots lots = {.odds = input_u8(input) % 17u};
-    lots.number = input_u8(input); /* initializers have no order among themselves */
+    size_t events = crash_disk_events(s->disk), ago = input_u8(input), moment = ago < events ? events - ago : 0;
+    uint8_t odds = input_u8(input), number = input_u8(input);
     struct promise allowed = s->promises[crash_disk_mark_at(s->disk, moment)];
-    struct crash_disk *image = crash_disk_image(s->disk, moment, arrived, &lots);
+    struct crash_disk *past = s->disk;
+    struct lots lots = {.number = number, .odds = odds < 238 ? odds % 17u : 17};
+    size_t found = 0, disks = lots.odds > 16 ? LOST_IN_TURN : 1;
     close_database(s);
-    crash_disk_free(s->disk);
-    s->disk = image;
-    open_database(s);
-    begin(s);
-    int same = 0;
-    size_t found = allowed.most + 1;
-    while (!same && found > allowed.least)
-        EXPECT_STATUS_OF(s->db, model_compare(s->txn, NULL, &s->states[--found], &same), QUIRE_OK);
-    EXPECT(same);
-    audit_expect(s->db);
+    for (size_t i = 0; i < disks; i++) {
+        if (i > 0) {
+            close_database(s);
+            crash_disk_free(s->disk);
+        }
+        lots.lost = sector_at(past, moment, number % 32u + i);
+        found = find_state(s, crash_disk_image(past, moment, arrived, &lots), &allowed);
+    }
+    crash_disk_free(past);
     EXPECT(model_copy(&s->script.model, &s->states[found]));
     EXPECT(model_copy(&s->states[0], &s->script.model));
     begin_history(s);

@@ -37,7 +37,8 @@ void scene_roll_back(struct scene *s);
 /* Commits, and syncs the log (odd `how`) or checkpoints. */
 void scene_make_durable(struct scene *s, uint8_t how);
 void scene_reopen(struct scene *s);
-/* The power goes: events ago (1), odds of 16 (1), lots (1). What is found is whole, promised, and passes the audit. */
+/* The power goes: events ago (1), odds of 16 or one lost sector (1), lots or its number (1). What is found is whole,
+ * promised, and passes the audit. */
 void scene_cut_power(struct scene *s, struct input *input);
 
 #endif

@@ -58,9 +58,10 @@ static quire_bytes read_value(struct script *script, struct input *input)
     uint8_t kind = input_u8(input);
     size_t inline_max = script->page_size / 8;
     size_t size = kind < 200 ? kind * inline_max / 199u : inline_max + 1u + (kind - 200u) * script->page_size / 12u;
+    size_t own = kind >= 200 && kind % 2u == 0 ? 4 : size; /* so many bytes are of this value alone */
     script->written++;
     for (size_t i = 0; i < size; i++)
-        script->value[i] = (uint8_t)(script->written + (i < 4 ? 0 : i * 7u));
+        script->value[i] = (uint8_t)((i < own ? script->written : 0) + (i < 4 ? 0 : i * 7u));
     return (quire_bytes){script->value, size};
 }
 

@@ -7,7 +7,8 @@
  *          0-2 put: key, value   3 insert only: key, value   4 delete: key
  *          5 delete range: key, key   6 put_many: key, count (1), value   7 options (1)
  *          A key is a number (1), of which the upper eighth makes long keys; a value is a
- *          kind (1): below 200 a short one, from there on a chain of pages.
+ *          kind (1): below 200 a short one, from there on a chain of pages. Long ones of even kinds
+ *          differ in their first bytes alone: what a crash mixes of two of them still adds up, page by page.
  */
 #ifndef QUIRE_FUZZ_SCRIPT_H
 #define QUIRE_FUZZ_SCRIPT_H

@@ -292,7 +292,7 @@ static quire_status scan_halves(struct damaged *damaged, struct fault *fault)
 quire_status damaged_log_scan(struct damaged *damaged, uint64_t salt, size_t page_size, struct fault *fault)
 {
     log_free(&damaged->log);
-    log_init(&damaged->log, damaged->vfs, damaged->memory, damaged->log_path, salt, page_size);
+    log_init(&damaged->log, damaged->vfs, damaged->memory, damaged->log_path, salt, page_size, 0);
     damaged->page_size = page_size;
     damaged->log_bytes = damaged->log_records = damaged->log_commits = damaged->log_refused = 0;
     memory_release(damaged->memory, damaged->heads);

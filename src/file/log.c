@@ -13,6 +13,7 @@
 
 enum {
     LOG_CHUNK = 1 << 20,
+    /* The longest buffer; that of a small cache is as long as it, if not shorter than a first one. */
     LOG_BUFFER_MAX = 1 << 20,
     /* The first buffer, and what is written ahead at first: first commits should not pay for megabytes. */
     LOG_FIRST_PAGES = 16,
@@ -23,7 +24,7 @@ enum {
 };
 
 void log_init(struct log *log, const quire_vfs *vfs, const quire_memory *memory, const char *path, uint64_t salt,
-              size_t page_size)
+              size_t page_size, size_t cache_bytes)
 {
     memset(log, 0, sizeof *log);
     log->vfs = vfs;
@@ -31,6 +32,7 @@ void log_init(struct log *log, const quire_vfs *vfs, const quire_memory *memory,
     log->path = path;
     log->salt = salt;
     log->page_size = page_size;
+    log->buffer_max = cache_bytes < LOG_FIRST ? LOG_FIRST : cache_bytes > LOG_BUFFER_MAX ? LOG_BUFFER_MAX : cache_bytes;
 }
 
 void log_free(struct log *log)
@@ -128,7 +130,7 @@ quire_status log_make_room(struct log *log, size_t body_size, struct fault *faul
     size_t needed = log_used(log) + size;
     if (needed <= log->capacity)
         return QUIRE_OK;
-    if (needed <= LOG_BUFFER_MAX && log_grow_buffer(log, needed))
+    if (needed <= log->buffer_max && log_grow_buffer(log, needed))
         return QUIRE_OK;
     quire_status status = log_flush(log, 0, fault);
     if (status != QUIRE_OK)

@@ -56,7 +56,7 @@ struct log {
     size_t page_size;
     struct log_segment current, older; /* older: what a checkpoint is moving, or recovery found, into the file */
     uint8_t *buffer;
-    size_t capacity;
+    size_t capacity, buffer_max; /* a transaction that would need more writes a part before it ends */
     uint64_t buffer_lsn, written_lsn, end_lsn;
     uint32_t digest; /* of the open transaction's records so far */
     uint64_t ready[2];
@@ -67,8 +67,9 @@ struct log {
     _Atomic uint64_t written_bytes;            /* since it was opened; counted by the writer */
 };
 
+/* The buffer grows to about cache_bytes, 64 KiB at least and 1 MiB at most. */
 void log_init(struct log *log, const quire_vfs *vfs, const quire_memory *memory, const char *path, uint64_t salt,
-              size_t page_size);
+              size_t page_size, size_t cache_bytes);
 void log_free(struct log *log);
 /* Opens the file; without `create` a missing one is fine and leaves log->file NULL. */
 quire_status log_open_file(struct log *log, int create, int read_only, struct fault *fault);

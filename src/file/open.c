@@ -84,7 +84,8 @@ static quire_status open_set_up(struct pager *pager, const struct pager_meta *me
 {
     pager->page_size = meta->page_size;
     pager->salt = meta->salt;
-    log_init(&pager->log, pager->vfs, pager->memory, pager->log_path, meta->salt, meta->page_size);
+    log_init(&pager->log, pager->vfs, pager->memory, pager->log_path, meta->salt, meta->page_size,
+             pager->options.cache_bytes);
     index_init(&pager->index, pager->memory);
     int has_cache = cache_init(&pager->cache, pager->memory, meta->page_size, pager->options.cache_bytes);
     pager->owing_limit = pager->cache.budget / OWING_PART;
