@@ -217,6 +217,13 @@ crash-full: ## whole workloads with every subset of up to ten sectors, and every
 	@$(KEEP_MEMORY) CRASH_FULL=1 CRASH_IMAGES=$(CRASH_FULL_IMAGES) CRASH_ROUND=$(CRASH_ROUND) \
 	    $(BUILD)/tests/crash/crash_test '$(CRASH_KIND)'
 
+LOST_WRITES ?= 100000
+
+.PHONY: lost-writes
+lost-writes: ## each page that a checkpoint wrote lost once and misdirected once, LOST_WRITES images (default 100000): told, or harmless
+	@$(MAKE) --no-print-directory $(BUILD)/tests/crash/lost_write_test
+	@$(KEEP_MEMORY) LOST_WRITES=$(LOST_WRITES) $(BUILD)/tests/crash/lost_write_test
+
 INTERLEAVINGS ?= 150000
 
 .PHONY: interleavings

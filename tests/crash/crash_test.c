@@ -24,16 +24,14 @@
  *   CRASH_ROUND   the number of the first workload of each campaign (default 0)
  *   argv[1]       a pattern: only the campaigns whose name it matches, as in '*at_512'
  */
-#include "edits.h"
 #include "seen.h"
+#include "workload.h"
 
 #include "../support/api_fixture.h"
-#include "../support/crash_disk.h"
 #include "../support/database_hash.h"
 #include "../support/random.h"
-#include "../support/step_vfs.h"
 
-enum { COMMITS_MAX = 200, COMMITS = 45, ALL_SUBSETS_UP_TO = 10, DEPTH_MAX = 3, CAMPAIGNS = 6 };
+enum { ALL_SUBSETS_UP_TO = 10, DEPTH_MAX = 3, CAMPAIGNS = 6 };
 
 /* In full: of so many pending sectors that not all subsets are tried, so many are. */
 enum { SUBSETS_BEYOND = 64, SUBSETS_IN_RECOVERY = 8, DEEPEST_ONE_OF = 64 };
@@ -41,150 +39,15 @@ enum { SUBSETS_BEYOND = 64, SUBSETS_IN_RECOVERY = 8, DEEPEST_ONE_OF = 64 };
 /* By sample: of so many images one has its recovery crashed, about so many times; in full so at depth 3. */
 enum { DEEPER_ONE_OF = 16, DEEPER_SHARE = 8 };
 
-/* The states that may be found after a crash: from the last durable one to the last one begun. */
-struct promise {
-    uint32_t least, most;
-};
-
-/*
- * States of the database, each told by a hash of all that a reader sees, the
- * empty one first; and the promises in force, whose index a mark on the disk is.
- */
-struct history {
-    uint64_t hashes[COMMITS_MAX];
-    uint32_t count;
-    struct promise promises[4 * COMMITS_MAX];
-    uint32_t promise_count;
-};
-
 struct campaign {
-    const char *name;
-    quire_options options;
+    struct workload_kind kind;
     struct history history;
     struct random random;
     struct seen_images seen; /* of the round */
     uint64_t crashes[DEPTH_MAX], images[DEPTH_MAX];
     int is_full;
-    int is_amid;                 /* commits are made while checkpoints write */
-    uint32_t first_round, round; /* of workloads that differ */
+    uint32_t first_round;
 };
-
-/* The workload as it runs. */
-struct workload {
-    struct campaign *campaign;
-    struct crash_disk *disk;
-    struct step_vfs step;
-    quire_db *db;
-    struct random random;
-    uint32_t number;  /* of the transaction */
-    uint32_t durable; /* the last state that no crash may take away */
-    quire_txn *reader;
-    uint64_t reader_hash;
-};
-
-static uint64_t database_hash_of(quire_txn *txn)
-{
-    uint64_t hash;
-    OK(database_hash(txn, &hash));
-    return hash;
-}
-
-/* ---- The workload ---- */
-
-static void promise(struct workload *work, uint32_t least, uint32_t most)
-{
-    struct history *history = &work->campaign->history;
-    assert_in_range(history->promise_count, 0, 4 * COMMITS_MAX - 1);
-    crash_disk_mark(work->disk, history->promise_count);
-    history->promises[history->promise_count++] = (struct promise){least, most};
-}
-
-static void run_commit(struct workload *work, quire_txn *txn)
-{
-    struct history *history = &work->campaign->history;
-    assert_in_range(history->count, 0, COMMITS_MAX - 1);
-    uint32_t state = history->count++;
-    history->hashes[state] = database_hash_of(txn);
-    promise(work, work->durable, state);
-    OK(quire_commit(txn));
-    if (work->campaign->options.sync == QUIRE_SYNC_FULL)
-        work->durable = state;
-    promise(work, work->durable, state);
-}
-
-static void run_transaction(struct workload *work, quire_txn *txn)
-{
-    uint32_t number = ++work->number;
-    crash_edits(txn, &work->random, number);
-    if (number % 9 == 8)
-        quire_rollback(txn);
-    else
-        run_commit(work, txn);
-}
-
-/* A reader from before sees what it saw, and ends; or one begins. */
-static void run_reader(struct workload *work)
-{
-    if (work->reader != NULL) {
-        assert_int_equal(database_hash_of(work->reader), work->reader_hash);
-        quire_rollback(work->reader);
-        work->reader = NULL;
-        return;
-    }
-    OK(quire_begin(work->db, QUIRE_READ, &work->reader));
-    work->reader_hash = database_hash_of(work->reader);
-}
-
-/* What another thread does before some call by which a checkpoint writes or syncs the database file. */
-static void run_amid_checkpoint(void *context)
-{
-    struct workload *work = context;
-    quire_txn *txn;
-    if (random_below(&work->random, 8) == 0)
-        run_reader(work);
-    if (random_below(&work->random, 5) != 0 || work->campaign->history.count + 30 > COMMITS_MAX)
-        return;
-    OK(quire_begin(work->db, QUIRE_WRITE | QUIRE_NO_WAIT, &txn));
-    run_transaction(work, txn);
-}
-
-static void run_checkpoint(struct workload *work)
-{
-    uint32_t state = work->campaign->history.count - 1;
-    if (work->campaign->is_amid)
-        step_vfs_hook(&work->step, run_amid_checkpoint, work);
-    OK(quire_checkpoint(work->db));
-    step_vfs_hook(&work->step, NULL, NULL);
-    if (work->durable < state)
-        work->durable = state;
-    promise(work, work->durable, work->campaign->history.count - 1);
-}
-
-static void run_workload(struct campaign *campaign, struct crash_disk *disk)
-{
-    struct workload work = {
-        .campaign = campaign,
-        .disk = disk,
-        .random = {campaign->options.page_size * 77u + 5u + (unsigned)campaign->is_amid + campaign->round * 1000003u}};
-    quire_txn *txn;
-    step_vfs_init(&work.step, crash_disk_vfs(disk), "crash");
-    campaign->options.vfs = &work.step.vfs;
-    promise(&work, 0, 0);
-    OK(quire_open("crash", &campaign->options, &work.db));
-    OK(quire_begin(work.db, QUIRE_READ, &txn));
-    campaign->history.hashes[campaign->history.count++] = database_hash_of(txn);
-    quire_rollback(txn);
-    for (uint32_t n = 1; n <= COMMITS; n++) {
-        OK(quire_begin(work.db, QUIRE_WRITE, &txn));
-        run_transaction(&work, txn);
-        if (n % 6 == 5)
-            run_checkpoint(&work);
-    }
-    quire_rollback(work.reader);
-    OK(quire_close(work.db));
-}
-
-/* ---- After the crash ---- */
 
 /* The state of that hash; equal ones count as the first of them. */
 static uint32_t state_of(const struct campaign *campaign, uint64_t hash)
@@ -192,7 +55,7 @@ static uint32_t state_of(const struct campaign *campaign, uint64_t hash)
     for (uint32_t state = 0; state < campaign->history.count; state++)
         if (campaign->history.hashes[state] == hash)
             return state;
-    fail_msg("%s: found a state that never was", campaign->name);
+    fail_msg("%s: found a state that never was", campaign->kind.name);
     return 0;
 }
 
@@ -203,26 +66,28 @@ static void assert_allowed(const struct campaign *campaign, uint32_t mark, uint3
     for (uint32_t state = allowed.least; state <= allowed.most; state++)
         if (history->hashes[state] == history->hashes[found])
             return;
-    fail_msg("%s: found state %u, allowed are %u to %u", campaign->name, (unsigned)found, (unsigned)allowed.least,
+    fail_msg("%s: found state %u, allowed are %u to %u", campaign->kind.name, (unsigned)found, (unsigned)allowed.least,
              (unsigned)allowed.most);
 }
 
 /* Opens the image, which recovers it, audits it, and closes it. The answer is the state that was found. */
 static uint32_t recover_image(const struct campaign *campaign, struct crash_disk *image, size_t moment)
 {
-    quire_options options = campaign->options;
+    quire_options options = campaign->kind.options;
     char message[256] = "";
     quire_db *db;
     quire_txn *txn;
     options.vfs = crash_disk_vfs(image);
     options.message = message;
     options.message_size = sizeof message;
-    quire_status status = quire_open("crash", &options, &db);
+    quire_status status = quire_open(WORKLOAD_PATH, &options, &db);
     if (status != QUIRE_OK)
-        fail_msg("%s: open answers %s after a crash before call %zu: %s", campaign->name, quire_status_name(status),
-                 moment, message);
+        fail_msg("%s: open answers %s after a crash before call %zu: %s", campaign->kind.name,
+                 quire_status_name(status), moment, message);
     OK(quire_begin(db, QUIRE_READ, &txn));
-    uint32_t state = state_of(campaign, database_hash_of(txn));
+    uint64_t hash;
+    OK(database_hash(txn, &hash));
+    uint32_t state = state_of(campaign, hash);
     OK(quire_check(txn, print_violation, NULL, NULL, NULL));
     quire_rollback(txn);
     OK(quire_close(db));
@@ -293,8 +158,8 @@ static void crash_once(struct campaign *campaign, struct victim *victim, size_t 
         assert_allowed(campaign, crash_disk_mark_at(victim->disk, moment), seen->state);
         assert_allowed(campaign, crash_disk_mark_at(victim->disk, moment), seen->most);
     } else if (seen->state < victim->least)
-        fail_msg("%s: after a crash in recovery, before call %zu, state %u is found, and %u without it", campaign->name,
-                 moment, (unsigned)seen->state, (unsigned)victim->least);
+        fail_msg("%s: after a crash in recovery, before call %zu, state %u is found, and %u without it",
+                 campaign->kind.name, moment, (unsigned)seen->state, (unsigned)victim->least);
     if (victim->most < seen->most)
         victim->most = seen->most;
     crash_disk_free(image);
@@ -342,10 +207,9 @@ static void crash_everywhere(struct campaign *campaign, struct victim *victim, i
 static void run_round(struct campaign *campaign, uint64_t share)
 {
     struct victim workload = {.depth = 0};
-    struct crash_disk *disk = crash_disk_new(campaign->options.page_size);
-    campaign->history = (struct history){.count = 0};
-    campaign->random = (struct random){campaign->options.page_size + 1 + campaign->round};
-    run_workload(campaign, disk);
+    struct crash_disk *disk = crash_disk_new(campaign->kind.options.page_size);
+    campaign->random = (struct random){campaign->kind.options.page_size + 1 + campaign->kind.round};
+    workload_run(&campaign->kind, disk, &campaign->history);
     workload.disk = disk;
     crash_everywhere(campaign, &workload, campaign->is_full, share);
     seen_images_free(&campaign->seen);
@@ -361,8 +225,8 @@ static void print_counts(const struct campaign *campaign)
 {
     print_message("# %s%s: %u workloads, %llu images of %llu crashes; in recovery %llu of %llu, in the recovery after "
                   "that %llu of %llu\n",
-                  campaign->name, campaign->is_full ? ", in full" : "",
-                  (unsigned)(campaign->round - campaign->first_round), (unsigned long long)campaign->images[0],
+                  campaign->kind.name, campaign->is_full ? ", in full" : "",
+                  (unsigned)(campaign->kind.round - campaign->first_round), (unsigned long long)campaign->images[0],
                   (unsigned long long)campaign->crashes[0], (unsigned long long)campaign->images[1],
                   (unsigned long long)campaign->crashes[1], (unsigned long long)campaign->images[2],
                   (unsigned long long)campaign->crashes[2]);
@@ -378,15 +242,12 @@ static uint64_t number_from(const char *name, uint64_t otherwise)
 static void run_campaign(const char *name, uint32_t page_size, quire_sync_mode sync, int is_amid)
 {
     static struct campaign campaign;
-    campaign = (struct campaign){.name = name, .is_amid = is_amid};
-    campaign.is_full = number_from("CRASH_FULL", 0) != 0;
-    campaign.first_round = campaign.round = (uint32_t)number_from("CRASH_ROUND", 0);
-    quire_options_init(&campaign.options);
-    campaign.options.page_size = page_size;
-    campaign.options.sync = sync;
-    campaign.options.cache_bytes = 64 * page_size;
+    campaign = (struct campaign){.is_full = number_from("CRASH_FULL", 0) != 0,
+                                 .first_round = (uint32_t)number_from("CRASH_ROUND", 0)};
+    workload_kind_init(&campaign.kind, name, page_size, sync, is_amid);
+    campaign.kind.round = campaign.first_round;
     const uint64_t share = number_from("CRASH_IMAGES", 3000) / CAMPAIGNS;
-    for (; images_of(&campaign) < share; campaign.round++)
+    for (; images_of(&campaign) < share; campaign.kind.round++)
         run_round(&campaign, share);
     print_counts(&campaign);
 }

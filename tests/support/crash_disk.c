@@ -402,6 +402,72 @@ struct crash_disk *crash_disk_image(struct crash_disk *disk, size_t moment, int 
     return image;
 }
 
+/* ---- lies ---- */
+
+int crash_disk_write_of(const struct crash_disk *disk, size_t event, const char *path, uint64_t *offset, size_t *size)
+{
+    const struct event *call = &disk->events[event];
+    if (call->kind != EVENT_WRITE || strcmp(disk->nodes[call->file].name, path) != 0)
+        return 0;
+    *offset = call->offset;
+    *size = call->size;
+    return 1;
+}
+
+int crash_disk_is_sync_of(const struct crash_disk *disk, size_t event, const char *path)
+{
+    const struct event *call = &disk->events[event];
+    return call->kind == EVENT_SYNC && strcmp(disk->nodes[call->file].name, path) == 0;
+}
+
+static void write_part(struct sparse *content, const struct event *write, uint64_t from, uint64_t end, uint64_t to)
+{
+    if (from < end)
+        content_write(content, to, write->bytes != NULL ? write->bytes + (from - write->offset) : NULL,
+                      (size_t)(end - from));
+}
+
+static void write_but_for(struct sparse *content, const struct event *write, const struct crash_lie *lie)
+{
+    uint64_t end = lie->offset + lie->size;
+    write_part(content, write, write->offset, lie->offset, write->offset);
+    write_part(content, write, end, write->offset + write->size, end);
+    if (!lie->is_lost)
+        write_part(content, write, lie->offset, end, lie->instead);
+}
+
+struct crash_disk *crash_disk_with_lie(struct crash_disk *disk, size_t moment, const struct crash_lie *lie)
+{
+    struct crash_disk *image = crash_disk_new(disk->random + moment);
+    image->is_image = 1;
+    image->origin = disk;
+    for (int file = 0; file < FILES; file++) {
+        struct node *node = &image->nodes[file];
+        strcpy(node->name, disk->nodes[file].name);
+        content_copy(&node->now, disk->is_image ? &disk->nodes[file].now : &disk->nodes[file].first);
+        node->exists = disk->nodes[file].first_exists;
+    }
+    for (size_t i = 0; i < moment; i++) {
+        const struct event *event = &disk->events[i];
+        struct node *node = event->file >= 0 ? &image->nodes[event->file] : NULL;
+        if (event->kind == EVENT_WRITE && lie != NULL && i == lie->event)
+            write_but_for(&node->now, event, lie);
+        else if (event->kind == EVENT_WRITE)
+            content_write(&node->now, event->offset, event->bytes, event->size);
+        else if (event->kind == EVENT_TRUNCATE)
+            sparse_resize(&node->now, (size_t)event->offset);
+        else if (event->kind == EVENT_CREATE)
+            sparse_resize(&node->now, 0);
+        if (event->kind == EVENT_CREATE || event->kind == EVENT_REMOVE)
+            node->exists = event->kind == EVENT_CREATE;
+    }
+    for (int file = 0; file < FILES; file++)
+        image->nodes[file].first_exists = image->nodes[file].exists;
+    return image;
+}
+
+/* ---- digests ---- */
+
 static uint64_t digest_word(uint64_t digest, uint64_t word)
 {
     digest = (digest ^ word) * UINT64_C(11400714819323198485);

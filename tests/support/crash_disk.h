@@ -30,6 +30,23 @@ size_t crash_disk_pending(const struct crash_disk *disk, size_t moment);
 /* A new disk as the crash leaves it, all of it durable. The caller frees it. */
 struct crash_disk *crash_disk_image(struct crash_disk *disk, size_t moment, int (*keep)(void *context, size_t index),
                                     void *context);
+/* ---- a disk that lies ---- */
+
+/* Some bytes of one write, which was acknowledged and synced: they were lost, or were written at another place. */
+struct crash_lie {
+    size_t event;
+    uint64_t offset; /* of the bytes in the file */
+    size_t size;
+    int is_lost;
+    uint64_t instead; /* where they went otherwise */
+};
+
+/* 1 if event `event` is a write to that file; where, and how many bytes. */
+int crash_disk_write_of(const struct crash_disk *disk, size_t event, const char *path, uint64_t *offset, size_t *size);
+int crash_disk_is_sync_of(const struct crash_disk *disk, size_t event, const char *path);
+/* A new disk with all that was done before event `moment`, but for the lie; NULL: none. The caller frees it. */
+struct crash_disk *crash_disk_with_lie(struct crash_disk *disk, size_t moment, const struct crash_lie *lie);
+
 /*
  * Equal for disks with the same files of the same bytes, and else unequal but for
  * one chance in 2^64. The disk that an image was made of must be there still.
