@@ -78,7 +78,6 @@ static int check_adjacency(struct check *check, quire_bytes key, quire_bytes val
 static int check_adjacencies(struct check *check, enum part part)
 {
     check->is_out = part == PART_OUT;
-    check->group_node = 0;
     int status = check_each(check, part, check_adjacency);
     return status == QUIRE_OK ? end_group(check) : status;
 }

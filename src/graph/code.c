@@ -148,7 +148,7 @@ static int real_from_ordered(uint64_t ordered, double *real)
 {
     uint64_t bits = ordered & sign_bit ? ordered & ~sign_bit : ~ordered;
     memcpy(real, &bits, sizeof bits);
-    return ordered_from_real(*real) == ordered && (*real == *real || bits == one_nan);
+    return ordered_from_real(*real) == ordered;
 }
 
 size_t ordered_size_max(const quire_graph_value *value)

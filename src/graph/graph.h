@@ -123,8 +123,6 @@ int graph_refresh(quire_graph *graph);
 int write_begin(quire_graph *graph, uint32_t *savepoint);
 /* Ends it: on QUIRE_OK writes the state with one more change, else takes everything back. Answers the status. */
 int write_end(quire_graph *graph, uint32_t savepoint, int status);
-/* Forgets what is remembered between calls. */
-void graph_forget(quire_graph *graph);
 
 /* ---- Rows ----------------------------------------------------------------------- */
 
@@ -189,9 +187,7 @@ int argument_name(quire_graph *graph, int kind, uint32_t id);
 /* ---- The writer, as other sources see it -------------------------------------------- */
 
 void writer_free(quire_graph_writer *writer);
-/* Drops the existence cache's entries. */
-void writer_forget(quire_graph_writer *writer);
-/* A batch that is being made was begun in a state that is no more. */
+/* Drops what is known of nodes; a batch that is being made was begun in a state that is no more. */
 void writer_note_rollback(quire_graph_writer *writer);
 /* The transaction deleted a node. */
 void writer_note_deleted(quire_graph_writer *writer, uint64_t node);

@@ -244,18 +244,10 @@ static int state_decode(quire_graph *graph, quire_bytes bytes, struct state *sta
     return QUIRE_OK;
 }
 
-void graph_forget(quire_graph *graph)
-{
-    graph->indexes_are_known = 0;
-    if (graph->writer) {
-        writer_forget(graph->writer);
-    }
-}
-
 /* Something was taken back: nothing that is remembered is to be relied on. */
 static void note_rollback(quire_graph *graph)
 {
-    graph_forget(graph);
+    graph->indexes_are_known = 0;
     if (graph->writer) {
         writer_note_rollback(graph->writer);
     }
@@ -317,7 +309,6 @@ int write_end(quire_graph *graph, uint32_t savepoint, int status)
         (void)!quire_release(graph->txn, savepoint);
     }
     graph->state = graph->state_before;
-    graph_forget(graph);
     return status;
 }
 

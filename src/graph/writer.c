@@ -69,12 +69,6 @@ void writer_free(quire_graph_writer *writer)
     graph->writer = NULL;
 }
 
-void writer_forget(quire_graph_writer *writer)
-{
-    existence_clear(&writer->existence);
-    writer->made_first = writer->made_end = 0;
-}
-
 static int is_empty(const quire_graph_writer *writer)
 {
     return writer->nodes.count == 0 && writer->edges.count == 0;
@@ -82,6 +76,8 @@ static int is_empty(const quire_graph_writer *writer)
 
 void writer_note_rollback(quire_graph_writer *writer)
 {
+    existence_clear(&writer->existence);
+    writer->made_first = writer->made_end = 0;
     writer->is_stale = !is_empty(writer);
 }
 

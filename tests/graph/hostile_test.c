@@ -102,10 +102,12 @@ static const struct damage damages[] = {
     {"an entry of a label that is cut off", "labels", BYTES("\1"), BYTES(""), "G5", 0, 0},
     {"an edge that is not listed at its source", "out", BYTES("\1\1\2\1"), GONE, "G6", 1, 1},
     {"an edge listed at another source", "out", BYTES("\3\1\2\1"), BYTES(""), "G6", 3, 1},
+    {"an edge listed by another type", "out", BYTES("\1\2\2\1"), BYTES(""), "G6", 1, 1},
     {"a listed edge that does not exist", "out", BYTES("\1\1\2\11"), BYTES(""), "G6", 1, 9},
     {"an entry of out that is cut off", "out", BYTES("\1\1\2"), BYTES(""), "G6", 0, 0},
     {"an edge that is not listed at its target", "in", BYTES("\2\1\1\1"), GONE, "G7", 2, 1},
     {"an edge listed at another target", "in", BYTES("\1\1\1\1"), BYTES(""), "G7", 1, 1},
+    {"an edge listed at its target by another type", "in", BYTES("\2\2\1\1"), BYTES(""), "G7", 2, 1},
     {"an entry of in with a value", "in", BYTES("\2\1\1\1"), BYTES("x"), "G7", 0, 0},
     {"a degree is gone", "degrees", BYTES("\1\1\1"), GONE, "G8", 1, 0},
     {"a degree is wrong", "degrees", BYTES("\2\2\1"), BYTES("\5"), "G8", 2, 0},
@@ -297,6 +299,49 @@ static void a_name_whose_id_is_none_is_corrupt(void **state)
     }
 }
 
+static void a_name_of_no_or_too_many_bytes_is_not_handed_out(void **state)
+{
+    struct graph_fixture *f = *state;
+    quire_bytes name = {NULL, 7};
+    make_victim(f);
+    const char *wrong[] = {"", "0123456789012345678901234567890123456789012345678"}; /* 49 */
+    for (size_t i = 0; i < 2; i++) {
+        write_record(f, "catalog", text("\2\1\1"), text(wrong[i]));
+        GIVES(QUIRE_CORRUPT, quire_graph_name_get(f->graph, QUIRE_GRAPH_LABEL, 1, &name));
+        assert_string_equal(quire_graph_fault_get(f->graph)->rule, "G2");
+        assert_int_equal(name.size, 7);
+    }
+}
+
+static void a_degree_below_the_number_of_edges_is_corrupt(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint32_t before, after;
+    make_victim(f);
+    OK(quire_savepoint(f->txn, &before));
+    OK(quire_release(f->txn, before));
+    delete_record(f, "degrees", text("\2\2\1"));
+    GIVES(QUIRE_CORRUPT, quire_graph_edge_delete(f->graph, 1));
+    assert_string_equal(quire_graph_fault_get(f->graph)->rule, "G8");
+    assert_int_equal(quire_graph_fault_get(f->graph)->node, 2);
+    GIVES(QUIRE_CORRUPT, quire_graph_node_delete(f->graph, 1, QUIRE_GRAPH_CASCADE, NULL));
+    assert_int_equal(quire_graph_fault_get(f->graph)->node, 2);
+    OK(quire_savepoint(f->txn, &after)); /* those of the calls that failed are no more */
+    assert_int_equal(after, before);
+}
+
+/* A key that begins as that of a node does is not the node's. */
+static void a_longer_key_is_no_node(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint64_t id;
+    make_victim(f);
+    OK(quire_graph_node_delete(f->graph, 1, QUIRE_GRAPH_CASCADE, NULL));
+    write_record(f, "nodes", text("\1\1"), (quire_bytes){(const uint8_t *)"\0\0", 2});
+    graph_reopen(f);
+    GIVES(QUIRE_GRAPH_NO_ENDPOINT, quire_graph_edge_create(f->graph, 2, 1, 1, NULL, 0, &id));
+}
+
 struct progress {
     uint64_t calls, done, total, stop_at;
 };
@@ -403,6 +448,9 @@ int main(void)
         GRAPH_TEST(a_name_whose_id_is_none_is_corrupt),
         GRAPH_TEST(a_check_tells_of_its_progress_and_can_be_stopped),
         GRAPH_TEST(a_graph_of_a_later_version_is_not_read),
+        GRAPH_TEST(a_name_of_no_or_too_many_bytes_is_not_handed_out),
+        GRAPH_TEST(a_degree_below_the_number_of_edges_is_corrupt),
+        GRAPH_TEST(a_longer_key_is_no_node),
         GRAPH_TEST(the_last_id_is_given_and_none_after_it),
         GRAPH_TEST(random_records_never_do_harm),
     };

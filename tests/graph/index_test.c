@@ -120,6 +120,24 @@ static void indexes_come_and_go(void **state)
     assert_graph_sound(f);
 }
 
+static void a_graph_has_as_many_indexes_as_it_likes(void **state)
+{
+    struct graph_fixture *f = *state;
+    uint32_t a = label(f, "a");
+    for (uint32_t i = 1; i <= 200; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "p%u", (unsigned)i);
+        OK(quire_graph_index_create(f->graph, a, property(f, name)));
+    }
+    uint64_t id = make_node_with(f, a, 200, integer_value(7));
+    quire_graph_value seven = integer_value(7);
+    quire_graph_cursor *cursor;
+    OK(quire_graph_find(f->graph, a, 200, &seven, &cursor));
+    assert_string_equal(nodes_of(cursor), "1 ");
+    OK(quire_graph_node_delete(f->graph, id, QUIRE_GRAPH_RESTRICT, NULL));
+    assert_graph_sound(f);
+}
+
 static void content_too_long_for_the_index_is_refused_and_nothing_stays(void **state)
 {
     struct graph_fixture *f = *state;
@@ -241,6 +259,7 @@ int main(void)
         GRAPH_TEST(content_too_long_for_the_index_is_refused_and_nothing_stays),
         GRAPH_TEST_LARGE(long_content_can_be_indexed_where_keys_are_long),
         GRAPH_TEST_LARGE(of_two_long_values_the_indexed_one_is_found),
+        GRAPH_TEST(a_graph_has_as_many_indexes_as_it_likes),
         GRAPH_TEST_LARGE(an_index_over_many_nodes_is_filled_in_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

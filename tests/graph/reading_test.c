@@ -345,6 +345,23 @@ static void a_drop_that_is_refused_or_taken_back_leaves_an_open_graph_usable(voi
     assert_graph_sound(f);
 }
 
+static void a_graph_that_lacks_a_tree_can_be_dropped(void **state)
+{
+    struct graph_fixture *f = *state;
+    quire_graph_stat stat;
+    make_node(f, label(f, "here"));
+    OK(quire_tree_drop(f->txn, "quire_graph/main/labels"));
+    graph_reopen(f);
+    quire_graph_cursor *cursor;
+    GIVES(QUIRE_CORRUPT, quire_graph_nodes(f->graph, 1, &cursor));
+    GRAPH_SAYS(f, "graph main breaks G1: the tree quire_graph/main/labels is missing");
+    GIVES(QUIRE_CORRUPT, quire_graph_check(f->graph, NULL, NULL, NULL, NULL));
+    OK(quire_graph_drop(f->base.db, f->txn, NULL));
+    graph_reopen(f);
+    OK(quire_graph_stat_get(f->graph, &stat));
+    assert_int_equal(stat.next_node, 1);
+}
+
 static void an_open_graph_says_that_it_was_dropped(void **state)
 {
     struct graph_fixture *f = *state;
@@ -381,6 +398,7 @@ int main(void)
         GRAPH_TEST(a_graph_goes_whole_with_the_keys_of_its_import),
         GRAPH_TEST(a_graph_whose_keys_are_being_read_stays_whole),
         GRAPH_TEST(a_drop_that_is_refused_or_taken_back_leaves_an_open_graph_usable),
+        GRAPH_TEST(a_graph_that_lacks_a_tree_can_be_dropped),
         GRAPH_TEST(an_open_graph_says_that_it_was_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
