@@ -367,6 +367,10 @@ static void a_check_tells_of_its_progress_and_can_be_stopped(void **state)
     progress = (struct progress){0, 0, 0, 4};
     GIVES(QUIRE_CANCELLED, quire_graph_check(f->graph, NULL, NULL, note_progress, &progress));
     assert_int_equal(progress.calls, 4);
+    progress = (struct progress){0, 0, 0, 0};
+    write_record(f, "out", text("\3\1\2\1"), text("")); /* more than the state has counted */
+    GIVES(QUIRE_CORRUPT, quire_graph_check(f->graph, NULL, NULL, note_progress, &progress));
+    assert_int_equal(progress.total, 13);
 }
 
 static void a_graph_of_a_later_version_is_not_read(void **state)

@@ -376,7 +376,6 @@ static void an_open_graph_says_that_it_was_dropped(void **state)
     uint32_t type;
     uint64_t id;
     OK(quire_graph_name_make(again, QUIRE_GRAPH_EDGE_TYPE, text("t"), &type));
-    OK(quire_graph_name_make(again, QUIRE_GRAPH_LABEL, text("l"), &type));
     OK(quire_graph_node_create(again, NULL, 0, NULL, 0, &id));
     OK(quire_graph_node_delete(again, id, QUIRE_GRAPH_RESTRICT, NULL));
     quire_graph_close(again);
