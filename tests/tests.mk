@@ -217,6 +217,11 @@ crash-full: ## whole workloads with every subset of up to ten sectors, and every
 	@$(KEEP_MEMORY) CRASH_FULL=1 CRASH_IMAGES=$(CRASH_FULL_IMAGES) CRASH_ROUND=$(CRASH_ROUND) \
 	    $(BUILD)/tests/crash/crash_test '$(CRASH_KIND)'
 
+.PHONY: faults
+faults: ## every call of the disk and every allocation in a database's life fails, once and for good, and then the power goes
+	@$(MAKE) --no-print-directory $(BUILD)/tests/crash/fault_test
+	@FAULTS=1 $(BUILD)/tests/crash/fault_test
+
 LOST_WRITES ?= 100000
 
 .PHONY: lost-writes

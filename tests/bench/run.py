@@ -375,6 +375,8 @@ Written by `{parts['made_by']}`, which runs `compare-bench`; the figures are in 
 second, medians of {parts['repeat']} repeats, or of as many as stand in parentheses behind a rate where an engine was slow. The three ratios are quire's rate over SQLite's, over LMDB's, and
 over that of the fastest peer: above 1 quire is ahead. *least* and *goal* are what the project set itself.
 
+What was counted of crashes, faults and damage stands in [DURABILITY.md](DURABILITY.md#counted).
+
 {chr(10).join(parts['machine'])}
 
 {SAME_PROMISE}

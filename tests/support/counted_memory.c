@@ -10,7 +10,8 @@ static void *count_allocate(void *context, size_t size)
 {
     struct counted_memory *memory = context;
     int refused = memory->refuse_after > 0 && --memory->refuse_after == 0;
-    uint8_t *block = refused ? NULL : malloc(size + BEFORE);
+    memory->is_refusing |= refused && memory->refuses_for_good;
+    uint8_t *block = refused || memory->is_refusing ? NULL : malloc(size + BEFORE);
     if (!block)
         return NULL;
     memcpy(block, &size, sizeof size);
