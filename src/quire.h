@@ -10,7 +10,8 @@
  *
  *  Status.   Functions answer QUIRE_OK or one of the codes of quire_status.
  *            QUIRE_NOT_FOUND and QUIRE_EXISTS are answers, not failures. After
- *            a failure quire_error_message() says what went wrong and where.
+ *            a failure, and when a tree that is named is missing or there
+ *            already, quire_error_message() says what went wrong and where.
  *  Results   come through the last pointers. On any status but QUIRE_OK they
  *            are untouched or zeroed, never half written.
  *  Bytes     passed in are borrowed for the call only. Bytes handed out belong

@@ -76,17 +76,20 @@ static int is_failure(quire_status status)
     return status != QUIRE_OK && status != QUIRE_NOT_FOUND && status != QUIRE_EXISTS;
 }
 
+quire_status database_tell(quire_db *db, const struct fault *fault, quire_status status)
+{
+    pthread_mutex_lock(&db->mutex);
+    db->fault = *fault;
+    if (db->fault.message[0] == '\0') {
+        (void)fault_set(&db->fault, status, "%s", quire_status_name(status));
+    }
+    pthread_mutex_unlock(&db->mutex);
+    return status;
+}
+
 quire_status database_fail(quire_db *db, const struct fault *fault, quire_status status)
 {
-    if (is_failure(status)) {
-        pthread_mutex_lock(&db->mutex);
-        db->fault = *fault;
-        if (db->fault.message[0] == '\0') {
-            (void)fault_set(&db->fault, status, "%s", quire_status_name(status));
-        }
-        pthread_mutex_unlock(&db->mutex);
-    }
-    return status;
+    return is_failure(status) ? database_tell(db, fault, status) : status;
 }
 
 quire_status database_invalid(quire_db *db, const char *format, ...)

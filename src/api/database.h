@@ -83,6 +83,8 @@ struct quire_db {
 };
 
 /* Keeps the transaction's message as the database's, and answers `status`. */
+quire_status database_tell(quire_db *db, const struct fault *fault, quire_status status);
+/* The same if `status` is a failure: QUIRE_OK, QUIRE_NOT_FOUND and QUIRE_EXISTS leave the message as it was. */
 quire_status database_fail(quire_db *db, const struct fault *fault, quire_status status);
 /* The same for a mistake of the caller. */
 quire_status database_invalid(quire_db *db, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -60,6 +60,13 @@ static quire_status tree_handle(quire_txn *txn, const char *name, const struct t
     return QUIRE_OK;
 }
 
+/* Ends a call that names a tree: also when there is none, or one already, a message says which. */
+static quire_status answer_by_name(quire_txn *txn, quire_status status)
+{
+    return status == QUIRE_NOT_FOUND || status == QUIRE_EXISTS ? database_tell(txn->db, &txn->fault, status)
+                                                               : transaction_answer(txn, status);
+}
+
 quire_status quire_tree_open(quire_txn *txn, const char *name, quire_tree **out)
 {
     TRY(transaction_check(txn, 0));
@@ -69,10 +76,7 @@ quire_status quire_tree_open(quire_txn *txn, const char *name, quire_tree **out)
     *out = NULL;
     TRY(check_name(txn, "tree open", name));
     struct tree tree;
-    quire_status status = catalog_open(&txn->view, name, &tree);
-    if (status != QUIRE_OK) {
-        return transaction_answer(txn, status);
-    }
+    TRY(answer_by_name(txn, catalog_open(&txn->view, name, &tree)));
     return tree_handle(txn, name, &tree, out);
 }
 
@@ -91,7 +95,7 @@ quire_status quire_tree_create(quire_txn *txn, const char *name, const quire_tre
     struct pager_mark mark;
     pager_mark(txn->db->store.pager, &mark);
     struct tree tree;
-    TRY(transaction_settle(txn, &mark, catalog_create(&txn->view, name, options, &tree)));
+    TRY(answer_by_name(txn, transaction_settle(txn, &mark, catalog_create(&txn->view, name, options, &tree))));
     return tree_handle(txn, name, &tree, out);
 }
 
@@ -102,7 +106,7 @@ quire_status quire_tree_rename(quire_txn *txn, const char *from, const char *to)
     TRY(check_name(txn, "tree rename", to));
     struct pager_mark mark;
     pager_mark(txn->db->store.pager, &mark);
-    quire_status status = transaction_settle(txn, &mark, catalog_rename(&txn->view, from, to));
+    quire_status status = answer_by_name(txn, transaction_settle(txn, &mark, catalog_rename(&txn->view, from, to)));
     for (quire_tree *tree = txn->trees; tree && status == QUIRE_OK; tree = tree->next) {
         if (!tree->ended && strcmp(tree->name, from) == 0) {
             memset(tree->name, 0, sizeof tree->name);
@@ -117,10 +121,7 @@ quire_status quire_tree_drop(quire_txn *txn, const char *name)
     TRY(transaction_check(txn, 1));
     TRY(check_name(txn, "tree drop", name));
     struct tree dropped;
-    quire_status status = catalog_open(&txn->view, name, &dropped);
-    if (status != QUIRE_OK) {
-        return transaction_answer(txn, status);
-    }
+    TRY(answer_by_name(txn, catalog_open(&txn->view, name, &dropped)));
     for (quire_cursor *cursor = txn->cursors; cursor; cursor = cursor->next) {
         if (!cursor->ended && cursor->cursor.tree.id == dropped.id) {
             return database_invalid(txn->db, "tree drop: a cursor on tree %s is open", name);
@@ -128,7 +129,7 @@ quire_status quire_tree_drop(quire_txn *txn, const char *name)
     }
     struct pager_mark mark;
     pager_mark(txn->db->store.pager, &mark);
-    status = transaction_settle(txn, &mark, catalog_drop(&txn->view, name));
+    quire_status status = transaction_settle(txn, &mark, catalog_drop(&txn->view, name));
     if (status == QUIRE_OK) {
         transaction_end_blobs(txn, dropped.id, (quire_bytes){NULL, 0}, (quire_bytes){NULL, 0});
         for (quire_tree *tree = txn->trees; tree; tree = tree->next) {

@@ -151,6 +151,27 @@ static void bad_names_and_options_are_refused(void **state)
     quire_rollback(txn);
 }
 
+static void a_tree_that_is_missing_or_there_already_is_named(void **state)
+{
+    struct fixture *f = *state;
+    quire_txn *txn;
+    quire_tree *tree;
+    OK(quire_begin(f->db, QUIRE_WRITE, &txn));
+    OK(quire_tree_create(txn, "here", NULL, &tree));
+    OK(quire_tree_create(txn, "there", NULL, &tree));
+    GIVES(QUIRE_NOT_FOUND, quire_tree_open(txn, "missing one", &tree));
+    SAYS(f->db, "missing one");
+    GIVES(QUIRE_NOT_FOUND, quire_tree_drop(txn, "missing two"));
+    SAYS(f->db, "missing two");
+    GIVES(QUIRE_NOT_FOUND, quire_tree_rename(txn, "missing three", "other"));
+    SAYS(f->db, "missing three");
+    GIVES(QUIRE_EXISTS, quire_tree_create(txn, "here", NULL, &tree));
+    SAYS(f->db, "here");
+    GIVES(QUIRE_EXISTS, quire_tree_rename(txn, "here", "there"));
+    SAYS(f->db, "there");
+    quire_rollback(txn);
+}
+
 static void another_transactions_tree_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -443,6 +464,7 @@ int main(void)
         API_TEST(a_tree_made_after_a_savepoint_goes_with_it),
         API_TEST(a_handle_outlives_a_rename_that_is_rolled_back),
         API_TEST(bad_names_and_options_are_refused),
+        API_TEST(a_tree_that_is_missing_or_there_already_is_named),
         API_TEST(another_transactions_tree_is_refused),
         API_TEST(options_change_the_version_of_later_writes),
         API_TEST(options_reach_an_open_blob),
