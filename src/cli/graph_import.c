@@ -247,7 +247,6 @@ static enum graph_import_result run_batch(struct run *run, const char *files, in
     if (status == QUIRE_GRAPH_NO_ENDPOINT) {
         result = take_back(run);
         run->one_by_one = 1;
-        *ended = 0;
         result = result == GRAPH_IMPORT_DONE ? take_rows(run, ended) : result;
         status = QUIRE_OK;
     }

@@ -199,6 +199,12 @@ expect 'with its line and its reason' prints "$root/ghost.csv,3,\"the target of 
 expect 'and the rows around it are there' prints "$(printf 'ada,grace,new,1\nada,eng,newer,3')" \
     sh -c "'$QUIRE' graph export --edges - '$root/ghost.quire' | cut -d, -f 1-4 | grep new"
 expect 'of a sound graph' graph check --quiet "$root/ghost.quire"
+# The same from a stream that somebody has begun to read, with a row that is rejected before the batch is taken back.
+{ printf 'not for quire\n:source,:target,:type,fresh:int\nada,nobody,late,1\n'; sed 1d "$root/ghost.csv"; } >"$root/begun.csv"
+expect 'a batch from a stream is taken back as well' answers 1 \
+    sh -c "{ read -r _; '$QUIRE' graph import --edges - --rejects '$root/begun.rej' '$root/ghost.quire'; } <'$root/begun.csv'"
+expect 'and every row of it counts once' grep -q ' 0 nodes and 2 edges committed, 2 rows rejected' "$root/said"
+expect 'those that are rejected too' prints '2 4 ' sh -c "sed 's/^[^,]*,\([0-9]*\),.*/\1/' '$root/begun.rej' | tr '\n' ' '"
 
 # A node without a key, as a program makes one, beside one whose key looks like its name.
 printf ':id\nplain\n#1\n##1\n' >"$root/marks.csv"
@@ -219,6 +225,11 @@ expect 'the file for rejected rows holds these alone' prints '3 4 6 ' sh -c "sed
 expect 'a property of two types has a column for each, in the order of types' prints ':id,:labels,v:int,v:string,when:datetime' \
     sh -c "'$QUIRE' graph export --nodes - '$root/far.quire' | head -n 1"
 expect 'a carriage return survives' again "$root/far.quire" 10000
+awk 'BEGIN { printf ":id,:labels,b:bytes\nshort,,00\nlong,"; for (i = 0; i < 200; i++) printf "l\\;%d;", i
+    printf "l,"; for (i = 0; i < 20000; i++) printf "%02x", i % 256; print "" }' >"$root/row.csv"
+expect 'a row may be long' graph import --quiet --nodes "$root/row.csv" "$root/row.quire"
+expect 'and comes back whole' again "$root/row.quire" 10000
+expect 'with all its bytes' prints 40000 sh -c "sed -n '3s/.*,\"\([0-9a-f]*\)\"/\1/p' '$root/n1' | tr -d '\n' | wc -c"
 printf ':id,:labels\nx,\\\ny,a\\\nz,\n' >"$root/slash.csv"
 expect 'a backslash may be a label, or its end' graph import --quiet --nodes "$root/slash.csv" "$root/slash.quire"
 expect 'and is written so that it stays one' again "$root/slash.quire" 10000
