@@ -116,6 +116,11 @@ expect 'the same files do, once the row is mended' graph import --batch 10 --nod
 expect 'no row twice, none missing' sh -c "'$QUIRE' graph stat --json '$long' | jq -e '.nodes == 100 and .edges == 100'"
 expect 'check finds nothing' graph check --quiet "$long"
 
+printf ':id\nf1\n""\n' >"$root/first.csv"
+expect 'an import of one file stops' says 'first.csv:3' graph import --quiet --batch 1 --nodes "$root/first.csv" "$root/first.quire"
+expect 'and is not gone on with by one of that file and another' says 'an import of other files is unfinished' \
+    graph import --nodes "$root/first.csv" --edges "$root/e.csv" "$root/first.quire"
+
 # A kill may come between the last commit and the end of the program, and then nobody knows that all was done.
 edges_are()
 {
@@ -157,6 +162,10 @@ expect 'other bytes do not go on with it' says 'standard input has changed befor
 expect 'the same bytes from the first on do' sh -c "cat '$root/n.csv' | '$QUIRE' graph import --nodes - '$stream'"
 expect 'none is there twice' sh -c "'$QUIRE' graph stat --json '$stream' | jq -e '.nodes == 100'"
 expect 'edges come so as well, and as often as they are sent' sh -c "for i in 1 2; do '$QUIRE' graph import --quiet --edges - '$stream' <'$root/few.csv' || exit 1; done; '$QUIRE' graph stat --json '$stream' | jq -e '.edges == 22'"
+printf ':source,:target,:type\ns1,s1,E\n' >"$root/self.csv"
+expect 'nor is an import over because its files are read, when its stream is not' sh -c "
+    for i in 1 2; do printf ':id\ns%d\n' \$i | '$QUIRE' graph import --quiet --nodes - --edges '$root/self.csv' '$root/self.quire' || exit 1; done
+    '$QUIRE' graph stat --json '$root/self.quire' | jq -e '.nodes == 2 and .edges == 2'"
 expect 'but nothing else comes through it then' says 'standard input can be named once' "$QUIRE" graph import --nodes - --edges - "$stream"
 expect 'a folder is no input' says 'Is a directory' "$QUIRE" graph import --nodes "$root" "$root/from-folder.quire"
 expect 'and makes no database' sh -c "! test -e '$root/from-folder.quire'"
