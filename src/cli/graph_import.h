@@ -11,7 +11,7 @@
  * read is held against a sum. The record stays when the import has ended, since
  * nobody may have lived to hear of it: called again with the same files, unchanged,
  * it says that all is there already and adds nothing. A row that cannot be taken is
- * rejected and changes nothing.
+ * rejected and makes no node or edge; a name that it was the first to bring stays.
  */
 #ifndef QUIRE_CLI_GRAPH_IMPORT_H
 #define QUIRE_CLI_GRAPH_IMPORT_H
