@@ -239,6 +239,10 @@ awk 'BEGIN { printf ":id,:labels,b:bytes\nshort,,00\nlong,"; for (i = 0; i < 200
 expect 'a row may be long' graph import --quiet --nodes "$root/row.csv" "$root/row.quire"
 expect 'and comes back whole' again "$root/row.quire" 10000
 expect 'with all its bytes' prints 40000 sh -c "sed -n '3s/.*,\"\([0-9a-f]*\)\"/\1/p' '$root/n1' | tr -d '\n' | wc -c"
+awk 'BEGIN { print ":id,:labels"; for (n = 256; n <= 257; n++) { printf "n%d,", n; for (i = 1; i < n; i++) printf "l%d;", i; print "l" n } }' >"$root/labels.csv"
+expect 'a node has 256 labels at most in a file' answers 1 graph import --quiet --nodes "$root/labels.csv" --rejects "$root/labels.rej" "$root/labels.quire"
+expect 'and no more' grep -q ',3,:labels: more than 256 labels,n257,' "$root/labels.rej"
+expect 'the one of 256 has them all' prints 256 sh -c "'$QUIRE' graph export --nodes - '$root/labels.quire' | sed -n 2p | tr ';' '\n' | wc -l"
 printf ':id,:labels\nx,\\\ny,a\\\nz,\n' >"$root/slash.csv"
 expect 'a backslash may be a label, or its end' graph import --quiet --nodes "$root/slash.csv" "$root/slash.quire"
 expect 'and is written so that it stays one' again "$root/slash.quire" 10000
