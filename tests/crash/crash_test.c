@@ -8,7 +8,9 @@
  * any commit from the last sync on. Then the audit must be clean. Recovery is
  * itself crashed in the same way (depth 2), and the recovery after that (depth 3):
  * what is found there must be allowed as well, and not older than what the
- * undisturbed recovery found. Some workloads commit while a checkpoint writes the database file: at calls to the
+ * undisturbed recovery found. The process is also killed at every moment, while the
+ * power stays: then recovery finds what the disk may lose yet, and the power goes
+ * while it runs. Some workloads commit while a checkpoint writes the database file: at calls to the
  * disk that are chosen by lot, but the same each time.
  *
  * Of images that are equal byte for byte one is opened (seen.h); what is counted
@@ -44,7 +46,7 @@ struct campaign {
     struct history history;
     struct random random;
     struct seen_images seen; /* of the round */
-    uint64_t crashes[DEPTH_MAX], images[DEPTH_MAX];
+    uint64_t crashes[DEPTH_MAX], images[DEPTH_MAX], kills;
     int is_full;
     uint32_t first_round;
 };
@@ -112,6 +114,7 @@ static int choose(void *context, size_t index)
 /* A disk whose life is cut short at every moment. */
 struct victim {
     struct crash_disk *disk;
+    size_t from;    /* the first moment */
     unsigned depth; /* 0: the workload's; 1: that of its recovery; and so on */
     uint32_t least; /* of a recovery: the state that it finds when nothing disturbs it */
     uint32_t most;  /* the newest state that was found after a crash of it */
@@ -141,7 +144,7 @@ static void recover_and_crash(struct campaign *campaign, struct crash_disk *imag
     campaign->images[depth] += !seen->is_recovered;
     uint32_t state = recover_image(campaign, image, moment);
     *seen = (struct seen_image){digest, state, state, 1, seen->is_crashed || (deeper && all)};
-    struct victim recovery = {image, depth + 1, state, state};
+    struct victim recovery = {image, 0, depth + 1, state, state};
     if (deeper)
         crash_everywhere(campaign, &recovery, all, DEEPER_SHARE);
     seen_image_get(&campaign->seen, digest)->most = recovery.most;
@@ -187,9 +190,9 @@ static uint64_t subsets_to_take(const struct victim *victim, size_t pending, int
 /* All moments of the disk's life, or about `share` crashes spread over them. */
 static void crash_everywhere(struct campaign *campaign, struct victim *victim, int all, uint64_t share)
 {
-    size_t events = crash_disk_events(victim->disk);
+    size_t events = crash_disk_events(victim->disk) - victim->from;
     uint64_t each = share / (events + 1);
-    for (size_t moment = 0; moment <= events; moment++) {
+    for (size_t moment = victim->from; moment <= victim->from + events; moment++) {
         uint64_t subsets;
         uint64_t take = subsets_to_take(victim, crash_disk_pending(victim->disk, moment), all, each, &subsets);
         if (!all && each == 0 && random_below(&campaign->random, events + 1) >= share)
@@ -203,6 +206,28 @@ static void crash_everywhere(struct campaign *campaign, struct victim *victim, i
     }
 }
 
+/* The process is killed, the next one recovers what it left, and the power goes meanwhile. */
+static void kill_once(struct campaign *campaign, struct crash_disk *disk, size_t moment)
+{
+    uint32_t mark = crash_disk_mark_at(disk, moment);
+    struct victim recovery = {.disk = crash_disk_killed(disk, moment), .from = moment, .depth = 1};
+    uint32_t found = recover_image(campaign, recovery.disk, moment);
+    assert_allowed(campaign, mark, found);
+    recovery.least = recovery.most = campaign->history.promises[mark].least;
+    crash_everywhere(campaign, &recovery, campaign->is_full, DEEPER_SHARE);
+    assert_allowed(campaign, mark, recovery.most);
+    crash_disk_free(recovery.disk);
+    campaign->kills++;
+}
+
+static void kill_everywhere(struct campaign *campaign, struct crash_disk *disk, uint64_t share)
+{
+    size_t events = crash_disk_events(disk);
+    for (size_t moment = 0; moment <= events; moment++)
+        if (campaign->is_full || random_below(&campaign->random, DEEPER_ONE_OF * (events + 1)) < share)
+            kill_once(campaign, disk, moment);
+}
+
 /* One workload, and all its crashes. */
 static void run_round(struct campaign *campaign, uint64_t share)
 {
@@ -212,6 +237,7 @@ static void run_round(struct campaign *campaign, uint64_t share)
     workload_run(&campaign->kind, disk, &campaign->history);
     workload.disk = disk;
     crash_everywhere(campaign, &workload, campaign->is_full, share);
+    kill_everywhere(campaign, disk, share);
     seen_images_free(&campaign->seen);
     crash_disk_free(disk);
 }
@@ -223,13 +249,13 @@ static uint64_t images_of(const struct campaign *campaign)
 
 static void print_counts(const struct campaign *campaign)
 {
-    print_message("# %s%s: %u workloads, %llu images of %llu crashes; in recovery %llu of %llu, in the recovery after "
-                  "that %llu of %llu\n",
+    print_message("# %s%s: %u workloads, %llu images of %llu crashes, %llu kills; in recovery %llu of %llu, in the "
+                  "recovery after that %llu of %llu\n",
                   campaign->kind.name, campaign->is_full ? ", in full" : "",
                   (unsigned)(campaign->kind.round - campaign->first_round), (unsigned long long)campaign->images[0],
-                  (unsigned long long)campaign->crashes[0], (unsigned long long)campaign->images[1],
-                  (unsigned long long)campaign->crashes[1], (unsigned long long)campaign->images[2],
-                  (unsigned long long)campaign->crashes[2]);
+                  (unsigned long long)campaign->crashes[0], (unsigned long long)campaign->kills,
+                  (unsigned long long)campaign->images[1], (unsigned long long)campaign->crashes[1],
+                  (unsigned long long)campaign->images[2], (unsigned long long)campaign->crashes[2]);
 }
 
 static uint64_t number_from(const char *name, uint64_t otherwise)

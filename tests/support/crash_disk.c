@@ -78,7 +78,7 @@ static void note(struct crash_disk *disk, enum event_kind kind, int file, uint64
     }
     struct event *event = &disk->events[disk->count++];
     *event = (struct event){.kind = kind, .file = file, .offset = offset, .size = size};
-    if (size > 0 && !is_zero(bytes, size)) {
+    if (size > 0 && bytes != NULL && !is_zero(bytes, size)) {
         event->bytes = need(malloc(size));
         memcpy(event->bytes, bytes, size);
     }
@@ -464,6 +464,21 @@ struct crash_disk *crash_disk_with_lie(struct crash_disk *disk, size_t moment, c
     for (int file = 0; file < FILES; file++)
         image->nodes[file].first_exists = image->nodes[file].exists;
     return image;
+}
+
+struct crash_disk *crash_disk_killed(struct crash_disk *disk, size_t moment)
+{
+    struct crash_disk *killed = crash_disk_with_lie(disk, moment, NULL);
+    killed->is_image = 0;
+    for (int file = 0; file < FILES; file++) {
+        content_copy(&killed->nodes[file].first, disk->is_image ? &disk->nodes[file].now : &disk->nodes[file].first);
+        killed->nodes[file].first_exists = disk->nodes[file].first_exists;
+    }
+    for (size_t i = 0; i < moment; i++) {
+        const struct event *event = &disk->events[i];
+        note(killed, event->kind, event->file, event->offset, event->bytes, event->size);
+    }
+    return killed;
 }
 
 /* ---- digests ---- */

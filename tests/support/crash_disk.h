@@ -30,6 +30,12 @@ size_t crash_disk_pending(const struct crash_disk *disk, size_t moment);
 /* A new disk as the crash leaves it, all of it durable. The caller frees it. */
 struct crash_disk *crash_disk_image(struct crash_disk *disk, size_t moment, int (*keep)(void *context, size_t index),
                                     void *context);
+/*
+ * The disk as it goes on when the process is killed right before event `moment`: the next one sees all that was
+ * written, and what was pending is pending still. The caller frees it.
+ */
+struct crash_disk *crash_disk_killed(struct crash_disk *disk, size_t moment);
+
 /* ---- a disk that lies ---- */
 
 /* Some bytes of one write, which was acknowledged and synced: they were lost, or were written at another place. */
