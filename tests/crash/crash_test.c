@@ -213,7 +213,8 @@ static void kill_once(struct campaign *campaign, struct crash_disk *disk, size_t
     struct victim recovery = {.disk = crash_disk_killed(disk, moment), .from = moment, .depth = 1};
     uint32_t found = recover_image(campaign, recovery.disk, moment);
     assert_allowed(campaign, mark, found);
-    recovery.least = recovery.most = campaign->history.promises[mark].least;
+    recovery.least = state_of(campaign, campaign->history.hashes[campaign->history.promises[mark].least]);
+    recovery.most = recovery.least;
     crash_everywhere(campaign, &recovery, campaign->is_full, DEEPER_SHARE);
     assert_allowed(campaign, mark, recovery.most);
     crash_disk_free(recovery.disk);
