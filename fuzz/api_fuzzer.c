@@ -8,9 +8,10 @@
  *          7 options  8 get  9, 10 put  11 delete  12 put_many  13 delete range or prefix
  *          14 cursor opens  15, 16 moves  17 edits, bounds  18 closes
  *          19 blob opens  20 reads, writes, resizes  21 closes
- *          22 questions to the database  23 to a transaction
+ *          22 questions to the database  23 to a transaction  24 the backup begins, goes on, ends
  *  Oracle  a call known to be wrong is refused with its own status and changes no result; any
- *          other does its work or answers in quire.h's words; the audit finds nothing at the end.
+ *          other does its work or answers in quire.h's words; a finished backup holds what its
+ *          snapshot held; the audit finds nothing at the end.
  *  Seeds   every call with every handle, in order and out of order.
  */
 #include "support/desk.h"
@@ -20,7 +21,7 @@ enum { STEPS_MOST = 200 };
 
 static void step(struct desk *d, struct input *input)
 {
-    int code = input_u8(input) % 24;
+    int code = input_u8(input) % 25;
     if (code == 0)
         desk_begin(d, input);
     else if (code <= 2)
@@ -37,6 +38,8 @@ static void step(struct desk *d, struct input *input)
         desk_cursor_call(d, input, code);
     else if (code <= 21)
         desk_blob_call(d, input, code);
+    else if (code == 24)
+        desk_backup_call(d, input);
     else
         (code == 22 ? desk_ask_database : desk_ask_transaction)(d, input);
 }

@@ -183,10 +183,19 @@ canary-table: ## docs/CANARIES.md: what the last run of each canary said
 # ---- Coverage and report -------------------------------------------------------------
 
 .PHONY: coverage fuzz-report canary-table
+coverage_make = $(MAKE) --no-print-directory -s BUILD=$(FUZZ)/coverage FUZZING=1 ENGINE=replay CC=$(FUZZ_CC) \
+                CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping'
 coverage: ## lines and branches that the corpora reach, room by room; sources with counts in build/coverage
-	@$(MAKE) --no-print-directory -s BUILD=$(FUZZ)/coverage FUZZING=1 ENGINE=replay CC=$(FUZZ_CC) \
-	    CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' fuzzers
+	+@$(coverage_make) fuzzers
 	@$(PYTHON) fuzz/coverage.py $(FUZZ)/coverage/bin $(BUILD)/coverage $(FUZZ_NAMES)
+
+# build/fuzz/inputs/T is what `make fuzz T=..` and fuzz-all came to.
+.PHONY: fuzz-grow
+fuzz-grow: fuzz-one ## keep as corpus/T/grown-* what fuzzing T came to that reaches new parts of src/; after make coverage
+	+@$(coverage_make) $(FUZZ)/coverage/bin/$(T)_fuzzer
+	@rm -rf $(FUZZ)/grow/$(T) && mkdir -p $(FUZZ)/grow/$(T)
+	@$(FUZZ)/libfuzzer/bin/$(T)_fuzzer -merge=1 -use_counters=0 $(FUZZ)/grow/$(T) $(FUZZ)/inputs/$(T) 2>/dev/null
+	@$(PYTHON) fuzz/grow.py $(FUZZ)/coverage/bin/$(T)_fuzzer $(BUILD)/coverage $(T) $(FUZZ)/grow/$(T)/*
 
 fuzz-report: ## one page about all fuzzers: build/fuzz-report.html, from what fuzz-all, canaries and coverage left
 	@$(PYTHON) fuzz/report.py $(BUILD) $(BUILD)/fuzz-report.html $(FUZZ_NAMES)

@@ -239,7 +239,7 @@ static void cursor_seeds(void)
         seed_u8(&seed, i < 12 ? i : lot(&random, 24));
         seed_u8(&seed, 6 + 2 * i);
         seed_u8(&seed, 1 + 2 * (i % 5) + i / 6);
-        for (size_t step = 0; step < 24; step++) {
+        for (size_t step = 0; step < 56; step++) {
             static const uint8_t codes[] = {0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 12, 13, 14, 15, 0, 2};
             static const uint8_t numbers[16] = {0, 0, 0, 0, 0, 0, 2, 2, 5, 3, 1, 0, 3, 2, 4, 3};
             uint8_t code = codes[lot(&random, sizeof codes)];
@@ -269,11 +269,16 @@ static void api_seeds(void)
     ADD("\x00\x05\x05\x0d\x01\x00\x00\x09\x01\x01\x10\x20\x00\x0e\x00\x01\x01\x00\x06\x01\x01\x00\x0f\x02\x00\x0f\x00"
         "\x00\x01\x01");
     seed_write(&seed, "api", "drop-under-a-cursor");
+    seed_start(&seed); /* a backup in steps, and a commit between them */
+    ADD("\x00\x05\x05\x01\x01\x00\x00\x0a\x01\x06\x10\xf0\x00\x01\x01\x18\x01\x18\x02\x18\x04\x18\x03\x16\x02\x16\x04");
+    ADD("\x00\x05\x09\x01\x06\x11\x20\x00\x01\x01\x18\xfc\x18\x02\x18\x00\x18\x83");
+    seed_write(&seed, "api", "backup");
     for (size_t i = 0; i < 16; i++) {
         seed_start(&seed);
-        for (size_t step = 0; step < 24; step++) {
-            static const uint8_t numbers[24] = {1, 1, 1, 2, 2, 4, 4, 4, 4, 5, 5, 3, 5, 5, 4, 3, 3, 4, 2, 9, 6, 6, 1, 4};
-            uint8_t code = (uint8_t)(step < 2 ? 0 : lot(&random, 8) == 0 ? lot(&random, 5) : 5 + lot(&random, 19));
+        for (size_t step = 0; step < 56; step++) {
+            static const uint8_t numbers[25] = {1, 1, 1, 2, 2, 4, 4, 4, 4, 5, 5, 3, 5,
+                                                5, 4, 3, 3, 4, 2, 9, 6, 6, 1, 4, 1};
+            uint8_t code = (uint8_t)(step < 2 ? 0 : lot(&random, 8) == 0 ? lot(&random, 5) : 5 + lot(&random, 20));
             seed_u8(&seed, code);
             for (size_t j = 0; j < numbers[code]; j++)
                 seed_u8(&seed, step == 0 ? 5 : lot(&random, i % 2 ? 256 : 6));

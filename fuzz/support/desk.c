@@ -47,6 +47,7 @@ void desk_close(struct desk *d)
     for (size_t i = 0; i < DESK_TXNS; i++)
         if (d->txns[i].live)
             quire_rollback(d->txns[i].txn);
+    desk_end_backup(d);
     for (int again = 0; again < 2; again++) {
         audit_expect(d->db);
         EXPECT_EQUAL(quire_close(d->db), QUIRE_OK);
@@ -68,6 +69,8 @@ int desk_has_writer(const struct desk *d)
 
 int desk_has_transaction(const struct desk *d)
 {
+    if (d->backup != NULL)
+        return 1;
     for (size_t i = 0; i < DESK_TXNS; i++)
         if (d->txns[i].live)
             return 1;

@@ -36,6 +36,9 @@ struct desk {
         quire_blob *blob;
         size_t at;
     } blobs[DESK_BLOBS];
+    quire_backup *backup; /* or NULL */
+    uint64_t backup_sum;  /* of all that it is to hold */
+    uint64_t backup_left; /* pages that its last step left; 1 before the first */
     /* Of the call that is being made. */
     size_t at;            /* its transaction's place; DESK_TXNS: none */
     quire_status refusal; /* what it must answer, or QUIRE_OK */
@@ -68,6 +71,8 @@ int desk_answer(struct desk *d, quire_status status);
 
 void desk_begin(struct desk *d, struct input *input);
 void desk_end(struct desk *d, struct input *input, int commits);
+/* Aborts the backup, if there is one. */
+void desk_end_backup(struct desk *d);
 int desk_has_writer(const struct desk *d);
 int desk_has_transaction(const struct desk *d);
 
@@ -78,6 +83,7 @@ void desk_options(struct desk *d, struct input *input);
 void desk_record(struct desk *d, struct input *input, int code);
 void desk_cursor_call(struct desk *d, struct input *input, int code);
 void desk_blob_call(struct desk *d, struct input *input, int code);
+void desk_backup_call(struct desk *d, struct input *input);
 void desk_ask_database(struct desk *d, struct input *input);
 void desk_ask_transaction(struct desk *d, struct input *input);
 

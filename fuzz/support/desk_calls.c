@@ -209,6 +209,7 @@ void desk_ask_database(struct desk *d, struct input *input)
     size_t readers = 0, live = 0;
     for (size_t i = 0; i < DESK_TXNS; i++)
         live += d->txns[i].live && !d->txns[i].writes;
+    live += d->backup != NULL;
     switch (how % 8u) {
     case 0:
         EXPECT_STATUS_OF(d->db, quire_sync(d->db), QUIRE_OK);
