@@ -30,6 +30,7 @@ expect 'neighbors that go out' prints "$(printf 'eng\tout\twrote for\neng\tout\t
 expect 'each once' prints "$(printf 'eng\tout\twrote for')" graph neighbors --distinct "$db" ada
 expect 'neighbors that come in, of a type' prints "$(printf 'grace\tin\tadmired')" \
     graph neighbors --direction in --type admired "$db" ada
+expect 'at most so many' prints "$(printf 'eng\tout\twrote for')" graph neighbors --limit 1 "$db" ada
 expect 'how many' prints 2 graph neighbors --count "$db" grace
 expect 'within steps' prints "$(printf 'ada\tout\tadmired\t1\neng\tout\twrote for\t2')" graph neighbors --depth 2 "$db" grace
 expect 'as JSON' sh -c "'$QUIRE' graph neighbors --json --depth 2 '$db' grace | jq -e -s 'length == 2 and .[1].depth == 2'"
@@ -53,6 +54,7 @@ expect 'the header names every column and its type' prints \
     ':id,:labels,alive:bool,born:int,height:double,name:string,nick:null,"odd ""name"":string",photo:bytes,seen:datetime' \
     head -n 1 "$root/n1"
 expect 'a value comes back as it was' grep -q '^ada,Mathematician;Person,false,1815,1.65,Ada Lovelace,null,,"00ff",1843-07-10T12:00:00.5Z$' "$root/n1"
+expect 'edges have the columns of edges alone' prints ':source,:target,:type,since:int' head -n 1 "$root/e1"
 expect 'an empty string is not a missing one' grep -q '^eng,Machine,,1837,,Analytical Engine,,"",,$' "$root/n1"
 expect 'tabs do as well' sh -c "'$QUIRE' graph export --quiet --tabs --nodes - '$db' | head -n 1 | grep -q '^:id	:labels	alive:bool'"
 
@@ -220,6 +222,10 @@ printf ':id\nplain\n#1\n##1\n' >"$root/marks.csv"
 graph import --quiet --nodes "$root/marks.csv" "$root/marks.quire"
 "$QUIRE" del --tree graph_keys/main --hex "$root/marks.quire" 6b706c61696e 6e0000000000000001
 expect 'a node without a key is named as no other is' prints "$(printf ':id,:labels\n###1,\n#1,\n##1,')" graph export --nodes - "$root/marks.quire"
+"$QUIRE" del --tree graph_keys/main --hex "$root/marks.quire" 6b232331 6e0000000000000003
+expect 'by no more marks than it takes' prints "$(printf ':id,:labels\n##1,\n#1,\n#3,')" graph export --nodes - "$root/marks.quire"
+"$QUIRE" put --tree graph_keys/main --hex "$root/marks.quire" 6b232331 0000000000000003
+"$QUIRE" put --tree graph_keys/main --hex "$root/marks.quire" 6e0000000000000003 232331
 expect 'and found by that name' prints 0 graph neighbors --count "$root/marks.quire" '###1'
 expect 'but not by an id that has a key' says 'not found' graph neighbors "$root/marks.quire" '####2'
 
@@ -246,6 +252,10 @@ expect 'the one of 256 has them all' prints 256 sh -c "'$QUIRE' graph export --n
 printf ':id,:labels\nx,\\\ny,a\\\nz,\n' >"$root/slash.csv"
 expect 'a backslash may be a label, or its end' graph import --quiet --nodes "$root/slash.csv" "$root/slash.quire"
 expect 'and is written so that it stays one' again "$root/slash.quire" 10000
+expect 'of one byte' prints 'x,\\ y,a\\ z, ' sh -c "sed 1d '$root/n1' | tr '\n' ' '"
+printf ':id,a:b:int,c:d:string\nx,1,2\n' >"$root/colons.csv"
+expect 'a name may have colons, the last of which is its type' graph import --quiet --nodes "$root/colons.csv" "$root/colons.quire"
+expect 'and keeps them' prints ':id,:labels,a:b:int,c:d:string' sh -c "'$QUIRE' graph export --nodes - '$root/colons.quire' | head -n 1"
 printf ':id\na\nb\nc\n' >"$root/path.nodes"
 printf ':source,:target,:type\na,b,E\nb,c,E\n' >"$root/path.edges"
 graph import --quiet --nodes "$root/path.nodes" --edges "$root/path.edges" "$root/path.quire"
@@ -271,6 +281,67 @@ kill -9 $importer
 exec 3>&-
 wait $importer 2>/dev/null
 expect 'a number too great for a double is none' says 'big.csv:2: x: not a decimal number' sh -c "printf ':id,x:double\na,1e999\n' >'$root/big.csv'; '$QUIRE' graph import --nodes '$root/big.csv' '$root/big.quire'"
+
+# Texts of values: those that are taken come back as they are, and of those that are not each row is rejected.
+cat >"$root/good.values" <<'VALUES'
+int 9223372036854775807
+int -9223372036854775808
+double -0
+double 5e-324
+double -1.7976931348623157e+308
+double nan
+double nan:7ff8000000000001
+double nan:fff8000000000000
+double -inf
+datetime 2000-02-29T00:00:00Z
+datetime 2024-02-29T23:59:59.999999Z
+datetime 1900-02-28T12:00:00Z
+datetime 1900-03-01T00:00:00Z
+datetime 2100-12-31T00:00:00.1Z
+datetime 1969-12-31T23:59:59.999999Z
+datetime 0000-01-01T00:00:00Z
+datetime -000001-12-31T23:59:59Z
+datetime +010000-01-01T00:00:00Z
+VALUES
+cat >"$root/bad.values" <<'VALUES'
+int 9223372036854775808
+int -9223372036854775809
+int +1
+int 1.0
+int 0x1
+double nan:7ff800000000001
+double nan:07ff8000000000001
+double nan:7ff0000000000000
+double nan:+ff8000000000001
+double 0x1p3
+double 1e
+double .
+double -nan
+double infinity
+datetime 1900-02-29T00:00:00Z
+datetime 2026-02-29T00:00:00Z
+datetime 2026-04-31T00:00:00Z
+datetime 2026-01-00T00:00:00Z
+datetime 2026-13-01T00:00:00Z
+datetime 2026-00-01T00:00:00Z
+datetime 2026-01-01T24:00:00Z
+datetime 2026-01-01T00:00:60Z
+datetime 2026-01-01T00:00:00.Z
+datetime 2026-01-01T00:00:00.1234567Z
+datetime 2026-01-01T00:00:00
+datetime 2026-01-01 00:00:00Z
+datetime 26-01-01T00:00:00Z
+VALUES
+for kind in good bad; do
+    awk 'BEGIN { print ":id,i:int,d:double,t:datetime" }
+        { print NR "," ($1 == "int" ? $2 : "") "," ($1 == "double" ? $2 : "") "," ($1 == "datetime" ? substr($0, 10) : "") }' \
+        "$root/$kind.values" >"$root/$kind.values.csv"
+done
+expect 'every good text is a value' graph import --quiet --nodes "$root/good.values.csv" "$root/values.quire"
+expect 'and the value has this text' prints "$(cut -d ' ' -f 2- "$root/good.values")" \
+    sh -c "'$QUIRE' graph export --nodes - '$root/values.quire' | sed '1d; s/^[^,]*,,//; s/,//g'"
+expect 'no bad one is' answers 1 graph import --quiet --nodes "$root/bad.values.csv" --rejects "$root/bad.values.rej" "$root/no-values.quire"
+expect 'not any' prints "$(awk 'END { print NR }' "$root/bad.values")" awk 'END { print NR }' "$root/bad.values.rej"
 
 # What a program has done to the records.
 cp "$root/path.quire" "$root/hurt.quire"
