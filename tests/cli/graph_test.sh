@@ -199,6 +199,8 @@ expect 'trusted endpoints come to the same' sh -c "
     '$QUIRE' graph export --quiet --nodes '$root/n1' --edges '$root/e1' '$db' && cmp '$root/n1' '$root/n3' && cmp '$root/e1' '$root/e3'"
 printf ':id,:labels\r\nx,"a;b"\r\n"y",c\\;d;e\\\\f\r\n' >"$root/dos.csv"
 expect 'line ends of DOS' graph import --quiet --nodes "$root/dos.csv" "$root/dos.quire"
+printf '\357\273\277:id\nmarked\n' >"$root/mark.csv"
+expect 'a byte order mark is passed over' graph import --quiet --nodes "$root/mark.csv" "$root/mark.quire"
 expect 'a label may hold a semicolon and a backslash' sh -c "'$QUIRE' graph export --quiet --nodes - '$root/dos.quire' | grep -qF 'y,c\\;d;e\\\\f'"
 # A key whose node is gone: the batch is taken back, and run once more row by row; what it had named anew is named again.
 printf ':source,:target,:type,fresh:int\nada,grace,new,1\nada,ghost,new,2\nada,"eng",newer,3\n' >"$root/ghost.csv"
