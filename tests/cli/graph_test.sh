@@ -263,6 +263,12 @@ printf ':source,:target,:type\na,b,E\nb,c,E\n' >"$root/path.edges"
 graph import --quiet --nodes "$root/path.nodes" --edges "$root/path.edges" "$root/path.quire"
 expect 'dot draws no edge that leaves the drawing' prints '    "a" -> "b" [label="E"];' sh -c "'$QUIRE' graph dot '$root/path.quire' a | grep -e '->'"
 expect 'the summary of a failure counts what is committed' grep -q ' 100 nodes and 50 edges committed' "$root/stopped"
+expect 'steps to more nodes than the limit say so' answers 1 graph neighbors --depth 2 --limit 1 "$root/path.quire" a
+printf ':id\n"say ""no"""\n' >"$root/speech.csv"
+graph import --quiet --nodes "$root/speech.csv" "$root/speech.quire"
+expect 'dot quotes what would end a name' prints 1 sh -c "'$QUIRE' graph dot '$root/speech.quire' 'say \"no\"' | grep -cF '\"say \\\"no\\\"\" [shape=box];'"
+printf ':id,x\na,1\r2\nb,3\n' >"$root/return.csv"
+expect 'a carriage return alone ends no row' says 'return.csv:2: a carriage return stands alone' graph import --quiet --nodes "$root/return.csv" "$root/return.quire"
 
 # Rejected rows are on their way to the disk before the batch is committed, not when the import ends.
 mkfifo "$root/slow"
