@@ -77,7 +77,7 @@ $(BUILD)/tests/file/moments_test: LDFLAGS += -Wl,--wrap=pthread_mutex_unlock
 .SECONDARY: $(TEST_OBJECTS)
 -include $(patsubst %.o,%.d,$(TEST_OBJECTS) $(SUPPORT_OBJECTS))
 
-tests: $(TEST_PROGRAMS) $(if $(filter %.sh,$(TESTS)),quire $(BUILD)/compare-bench) \
+tests: $(TEST_PROGRAMS) $(if $(filter %.sh,$(TESTS)),quire $(BUILD)/compare-bench $(BUILD)/graph-bench $(BUILD)/perf-bench) \
        $(if $(SANITIZE),,$(if $(filter tests/fuzz/seeds_test.sh,$(TESTS)),$(BUILD)/fuzz/make-seeds))
 
 # ---- Running them -----------------------------------------------------------------
@@ -166,10 +166,10 @@ bench-recovery: ## an open after a crash with a log of LOG_MIB (default 64) on a
 	@LOG_MIB=$(LOG_MIB) $(BUILD)/tests/file/recovery_cost_test
 
 .PHONY: bench bench-full
-bench: $(BUILD)/compare-bench ## docs/RESULTS.md measured anew, against every peer; a quarter of an hour on an idle machine
+bench: $(BUILD)/compare-bench $(BUILD)/graph-bench $(BUILD)/perf-bench ## docs/RESULTS.md measured anew, against every peer; a quarter of an hour on an idle machine
 	@CC='$(CC)' $(PYTHON) tests/bench/run.py $< $(BUILD)/bench docs
 
-bench-full: $(BUILD)/compare-bench ## the same with more repeats, the whole matrix, and up to ten million records; hours
+bench-full: $(BUILD)/compare-bench $(BUILD)/graph-bench $(BUILD)/perf-bench ## the same with more repeats, the whole matrix, and up to ten million records; hours
 	@CC='$(CC)' $(PYTHON) tests/bench/run.py $< $(BUILD)/bench docs full
 
 .PHONY: profile flamegraph

@@ -1,7 +1,9 @@
 /*
  * perf-bench: what single steps cost by the clock, on a disk in memory.
  *
- * Each row is timed ROUNDS times, rows in turns, and the median is printed: the
+ *   perf-bench [ROUNDS]     1 to 15, the default
+ *
+ * Each row is timed so many times, rows in turns, and the median is printed: the
  * processor's time of the thread for one step, in nanoseconds. Where counters are
  * the question, a row stands once with them off and once with them on. What must
  * not grow unseen is held by `make budget`, which counts instructions instead.
@@ -283,8 +285,10 @@ static void show_reuses(void)
     place_close(&place);
 }
 
-int main(void)
+int main(int count, char **words)
 {
+    size_t rounds = count > 1 ? strtoul(words[1], NULL, 10) : ROUNDS;
+    must(rounds >= 1 && rounds <= ROUNDS, "rounds are 1 to 15");
     static struct row rows[] = {
         {.name = "a read transaction, begun and ended", .run = begin_and_end, .records = RECORDS},
         {.name = "get", .run = get_all, .records = RECORDS},
@@ -297,16 +301,16 @@ int main(void)
         {.name = "allocator state of a leaf, made", .run = build_spaces, .records = RECORDS, .counts = 1},
         {.name = "varint at a limit, written and read", .run = pass_varints}};
     enum { ROWS = sizeof rows / sizeof rows[0] };
-    for (size_t round = 0; round < ROUNDS; round++) {
+    for (size_t round = 0; round < rounds; round++) {
         for (size_t i = 0; i < ROWS; i++) {
             run_row(&rows[i], round);
         }
     }
     printf("| step | ns | least | most | allocations of the row, a step |\n|---|---|---|---|---|\n");
     for (size_t i = 0; i < ROWS; i++) {
-        qsort(rows[i].ns, ROUNDS, sizeof rows[i].ns[0], compare);
-        printf("| %-38s | %7.1f | %7.1f | %7.1f | %.4f |\n", rows[i].name, rows[i].ns[ROUNDS / 2], rows[i].ns[0],
-               rows[i].ns[ROUNDS - 1], rows[i].allocated);
+        qsort(rows[i].ns, rounds, sizeof rows[i].ns[0], compare);
+        printf("| %-38s | %7.1f | %7.1f | %7.1f | %.4f |\n", rows[i].name, rows[i].ns[rounds / 2], rows[i].ns[0],
+               rows[i].ns[rounds - 1], rows[i].allocated);
     }
     show_reuses();
     return 0;

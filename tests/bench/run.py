@@ -102,6 +102,15 @@ class Bench:
         self.pin = ["taskset", "-c", str(processor)] if shutil.which("taskset") else []
         os.makedirs(folder, exist_ok=True)
 
+    def beside(self, name, when_capped):
+        """What another program of the same build prints; with these options where runs are capped."""
+        say(name)
+        words = [f"{os.path.dirname(self.program)}/{name}", *(when_capped.split() if self.cap else [])]
+        done = subprocess.run(self.pin + words, stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            sys.exit(f"bench: failed: {' '.join(words)}")
+        return done.stdout.strip()
+
     def run(self, options, title, repeat, seconds, pinned=True):
         """The rows of one run of compare-bench, by engine."""
         self.count += 1
@@ -401,6 +410,20 @@ Random inserts, a commit every 1000, *normal*; and random reads, 1000 in a trans
 
 ![cost and size by the number of records](results/growth.svg)
 
+## Bulk loads of a graph
+
+`make bench-graph`: nodes of one label and one property, four edges each with random endpoints, one commit, *full*. *Bare streams* are the sorted
+runs that the load consists of, put by put_many. The limits are set for one batch of 20,000 nodes: least 3 times SQLite, goal 5 times, at most
+1.6 times as long as the bare streams. The other rows go in batches of 8,192 rows, which bounds memory.
+
+{parts['graph']}
+
+## Single steps
+
+`make bench-perf`, the processor's time on a disk in memory:
+
+{parts['steps']}
+
 ## The matrix
 
 All in *normal* mode. {parts['matrix_note']}
@@ -438,7 +461,8 @@ def main():
     plot_growth(f"{results}/growth.svg", points)
     parts = {"made_by": "make bench-full" if full else "make bench", "repeat": repeat, "seconds": seconds,
              "machine": machine(bench, start, start_load), "workloads": workloads, "itself": itself,
-             "details": detail_table(bench), "growth": growth_lines, "matrix": matrix_table(grid.rows),
+             "details": detail_table(bench), "graph": bench.beside("graph-bench", "--nodes 100 --repeat 1"),
+             "steps": bench.beside("perf-bench", "1"), "growth": growth_lines, "matrix": matrix_table(grid.rows),
              "matrix_note": "" if full else "10,000 records; `make bench-full` goes on to 100,000 and a million.",
              "commands": commands + more}
     text = document(parts)

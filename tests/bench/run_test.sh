@@ -11,6 +11,8 @@ rows()
 expect 'each workload has a verdict' rows '^|.*| \(goal\|least\|\*\*below\*\*\) |$' 25
 expect 'and its command' rows '^build/compare-bench ' 27
 expect 'the matrix has a line for each point' rows '^| 40 | \(inserts-only\|reads-only\|mixed\).* |$' 28
+expect 'graphs and single steps have their tables' sh -c "
+    grep -q '^| one batch ' '$root/docs/RESULTS.md' && grep -q '^| a read transaction, begun and ended ' '$root/docs/RESULTS.md'"
 expect 'a comparison names the fastest peer or none' sh -c "! grep -q 'Traceback' '$root/told'"
 for name in workloads growth matrix; do
     expect "results/$name.csv" sh -c "
