@@ -39,7 +39,7 @@ static struct verdict slice_all(const uint8_t *page, const struct bench *bench, 
     size_t count = page_slot_count(page), shortest = page_flags(page) % 2u == 1 ? RECORD_MIN_PLAIN : RECORD_MIN_PREFIX;
     uint8_t *begins = calloc(bench->page_size + 1, 1);
     size_t used = 0;
-    slot_ends(page, bench->page_size, bench->check.ends, bench->check.bytes);
+    slot_ends(page, bench->page_size, bench->check.ends, bench->check.claims);
     for (size_t i = 0; i < count; i++) {
         enum slice_verdict slice = slice_v1(page, bench->page_size, i, &slices[i]);
         struct extent extent = slot_extent(page, bench->page_size, i);

@@ -1,11 +1,13 @@
 # Proofs (proofs/README.md). PROVE_JOBS bounds the solvers that run at once.
 
-.PHONY: prove prove-replay prove-part prove-changed prove-commit prove-record prove-smoke prove-controls prove-report
+.PHONY: prove prove-replay prove-fresh prove-part prove-changed prove-commit prove-record prove-smoke prove-controls prove-report
 
 prove: ## prove the core from nothing; FN=name proves one function and shows its open goals
 	@BUILD=$(BUILD) $(PYTHON) proofs/prove $(FN)
 prove-replay: ## replay the proofs from the committed session, without a solver
 	@BUILD=$(BUILD) $(PYTHON) proofs/prove --replay
+prove-fresh: ## which units must be recorded anew, since a file that they read has changed; no solver, a moment
+	@BUILD=$(BUILD) $(PYTHON) proofs/prove --fresh
 prove-changed: ## prove from nothing what changed since BASE (default: where this branch left origin/main, else the last commit)
 	@BUILD=$(BUILD) $(PYTHON) proofs/prove --changed $(BASE)
 prove-commit: ## the same, an eighth of the rest from nothing as well, chosen by the commit, and everything else replayed

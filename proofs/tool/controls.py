@@ -19,8 +19,9 @@ import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+from tool.fresh import MADE_OF, check_fresh, made_of, read_text
 from tool.gates import check_cycles, check_scope
-from tool.run import GUARDS, TOOLS, check_tools, doomed_of, run_unit, unpack_session
+from tool.run import GUARDS, OPTIONS, TOOLS, check_tools, doomed_of, run_unit, unpack_session
 from tool.units import BUILD, COMMENT, HERE, Lists, Unit, read_lists, read_units
 
 FOLDER = os.path.join(HERE, "controls")
@@ -125,6 +126,28 @@ def session_with(line):
     return unit.failures
 
 
+def stale_with(more, function="", options=()):
+    """What is stale, of a session recorded today, when bytes.h has gained some text, a unit a function, or a run an option."""
+    units = [unit for unit in read_units() if unit.name in ("base-varint", "page-other")]
+    with tempfile.TemporaryDirectory() as folder:
+        for unit in units:
+            with open(os.path.join(folder, unit.name + ".json"), "w") as file:
+                json.dump({MADE_OF: made_of(unit, OPTIONS)}, file)
+        units[0].functions += [function] if function else []
+        return check_fresh(units, [*OPTIONS, *options],
+                           lambda path: read_text(path) + (more if path.endswith("/bytes.h") else ""), folder)
+
+
+def stale_without_digests():
+    unit = next(unit for unit in read_units() if unit.name == "page-slot")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (unit.name, "page-gone"):
+            with open(os.path.join(folder, name + ".json"), "w") as file:
+                json.dump({KEY: "CVC4:1.8 0.1 1"}, file)
+        problems = check_fresh([unit], OPTIONS, session=folder)
+    return problems if len(problems) == 2 else []
+
+
 def tools_with(name, command, version):
     return [("tools", problem) for problem in check_tools(dict(TOOLS, **{name: (command, version)}), False)]
 
@@ -145,6 +168,12 @@ OTHERS = [
     ("(a verdict of a strange solver)", "session", lambda: session_with((KEY, "Oracle:1.0 0.1 1"))),
     ("(a verdict that is no verdict)", "session", lambda: session_with((KEY, "CVC4:1.8 soon"))),
     ("(a verdict of no goal's hash)", "session", lambda: session_with(("goal", "CVC4:1.8 0.1 1"))),
+    ("(a header grew after the recording)", "stale", lambda: stale_with("void more(void);\n")),
+    ("(a contract grew after it)", "stale", lambda: stale_with("/*@ ensures more: 1 == 1; */\n")),
+    ("(a unit gained a function after it)", "stale", lambda: stale_with("", "varint_more")),
+    ("(a run gained an option after it)", "stale", lambda: stale_with("", options=["-wp-more"])),
+    ("(a header gained a remark after it)", "", lambda: stale_with("\n/* A remark. */ // more\n")),
+    ("(a session that tells nothing of its files)", "stale", stale_without_digests),
 ]
 
 

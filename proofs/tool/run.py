@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 
+from tool.fresh import MADE_OF, made_of, session_file
 from tool.gates import Program, check_source, frama_c, printed
 from tool.units import BUILD, HERE, SESSION, read_names
 
@@ -30,6 +31,8 @@ PROVERS = "cvc4,CVC5:1.0.3,z3"
 # Lemmas about the few recursive definitions need an induction over a natural number, which cvc5 finds when it is asked to.
 INDUCTION = "CVC5:1.0.3:induction"
 TIMEOUT = 10
+# What else than files and functions a verdict of the session depends on.
+OPTIONS = [*GUARDS, PROVERS, INDUCTION, str(TIMEOUT)]
 # As the session names the solvers.
 VERDICTS = ("CVC4:1.8", "CVC5:1.0.3", "CVC5:1.0.3:induction", "Z3:4.8.12")
 # Frama-C says this when it adds an obligation of its own; every other warning counts.
@@ -307,8 +310,9 @@ def pack_session(unit):
                 entry = dict(re.findall(r'"(\w+)": "?([^",}\s]+)', file.read()))
             if entry.get("verdict") == "valid":
                 entries[name[: -len(".json")]] = f"{entry['prover']} {entry.get('time', '0')} {entry.get('steps', '0')}"
+    entries[MADE_OF] = made_of(unit, OPTIONS)
     os.makedirs(SESSION, exist_ok=True)
-    with open(os.path.join(SESSION, unit.name + ".json"), "w") as file:
+    with open(session_file(unit), "w") as file:
         json.dump(entries, file, indent=0, sort_keys=True)
         file.write("\n")
 
@@ -318,12 +322,13 @@ def unpack_session(unit, session=SESSION):
     shutil.rmtree(work, ignore_errors=True)
     folder = os.path.join(work, "cache")
     os.makedirs(folder)
-    path = os.path.join(session, unit.name + ".json")
+    path = session_file(unit, session)
     if not os.path.exists(path):
         unit.fail("goal", "the session has no file for this unit (make prove-record)")
         return
     with open(path) as file:
         entries = json.load(file)
+    entries.pop(MADE_OF, None)
     for key, value in entries.items():
         prover, seconds, steps = (value.split() + ["", "", ""])[:3]
         if prover not in VERDICTS or not re.fullmatch(r"[0-9a-f]{32} [\d.]+ \d+", f"{key} {seconds} {steps}"):

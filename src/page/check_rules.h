@@ -121,9 +121,35 @@ size_t plain_rule_bounds(const uint8_t *page, size_t page_size, size_t count);
 size_t plain_rule_head(const uint8_t *page, size_t page_size, size_t count);
 
 /* Leaves with prefix records; `key` has KEY_MAX bytes and holds the key of the slot at hand. */
+/*@ requires page: page_readable(page, page_size) && directory_in_page(page, page_size, width_of(page));
+  @ requires count: count == slot_count_of(page) && ends_known(page, page_size, count, ends);
+  @ requires inside: extents_in_page(page, page_size, count);
+  @ assigns \nothing;
+  @ ensures first: \result <= count && rule_11_prefix(page, page_size, \result);
+  @ ensures suffixes: have_suffixes(page, page_size, \result);
+  @ ensures broken: \result < count ==> !record_prefix(page, page_size, \result);
+  @*/
 size_t prefix_rule_record(const uint8_t *page, size_t page_size, size_t count, const uint16_t *ends);
+/*@ requires page: page_readable(page, page_size) && walkable(page, page_size) && count == slot_count_of(page);
+  @ requires key: walk_buffer(page, page_size, key);
+  @ assigns key[0 .. page_size / 8 - 9];
+  @ ensures within: \result <= count && (\result < count ==> \result > 0);
+  @ ensures page: walkable(page, page_size) && slot_count_of(page) == count && width_of(page) == \old(width_of(page));
+  @*/
 size_t prefix_rule_order(const uint8_t *page, size_t page_size, size_t count, uint8_t *key);
+/*@ requires page: page_readable(page, page_size) && walkable(page, page_size) && count == slot_count_of(page);
+  @ requires key: walk_buffer(page, page_size, key);
+  @ assigns key[0 .. page_size / 8 - 9];
+  @ ensures within: \result <= count;
+  @ ensures page: walkable(page, page_size) && slot_count_of(page) == count && width_of(page) == \old(width_of(page));
+  @*/
 size_t prefix_rule_bounds(const uint8_t *page, size_t page_size, size_t count, uint8_t *key);
+/*@ requires page: page_readable(page, page_size) && walkable(page, page_size) && count == slot_count_of(page);
+  @ requires width: width_of(page) == SLOT_WIDTH_V3;
+  @ requires key: walk_buffer(page, page_size, key);
+  @ assigns key[0 .. page_size / 8 - 9];
+  @ ensures within: \result <= count;
+  @*/
 size_t prefix_rule_head(const uint8_t *page, size_t page_size, size_t count, uint8_t *key);
 
 /* Branches, P11, P14 and P15. */

@@ -21,7 +21,7 @@ struct leaf_walk {
     uint16_t *ends;
 };
 
-/* scratch: page_size + 1 bytes, used during the call only, so `key` may lie in it. The page passed page_check. */
+/* scratch: page_size bytes, used during the call only, so `key` may lie in it. The page passed page_check. */
 void leaf_walk_start(struct leaf_walk *walk, const uint8_t *page, size_t page_size, uint8_t *key, uint16_t *ends,
                      uint8_t *scratch);
 /* 1 and the next record (key in walk->key, or in the page), 0 at the end. */

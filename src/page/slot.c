@@ -34,12 +34,12 @@ struct extent slot_extent(const uint8_t *page, size_t page_size, size_t slot)
     return extent;
 }
 
-void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *scratch)
+void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, int8_t *marks)
 {
     size_t width = slot_width(page_flags(page));
     size_t count = page_slot_count(page);
     if (width == SLOT_WIDTH_V1) {
-        v1_ends(page, page_size, ends, scratch);
+        v1_ends(page, page_size, ends, marks);
         return;
     }
     /*@ loop invariant range: 0 <= i <= count;

@@ -79,20 +79,20 @@ struct extent slot_extent(const uint8_t *page, size_t page_size, size_t slot);
 
 /*
  * Extents of all slots of a page of any version in one pass: ends[i] is the end
- * of slot i. For V1 through a table of page_size + 1 marks in `scratch`.
+ * of slot i. For V1 through a table of page_size `marks`, whatever they hold before.
  * Linear in page size. `ends` holds slot_count numbers.
  */
 /*@ requires page: page_readable(page, page_size);
   @ requires directory: directory_in_page(page, page_size, slot_width_of(page[HEADER_FLAGS]));
   @ requires limit: free_start_of(page) <= page_size;
   @ requires ends: \valid(ends + (0 .. slot_count_of(page) - 1));
-  @ requires scratch: \valid(scratch + (0 .. page_size));
+  @ requires marks: \valid(marks + (0 .. page_size - 1));
   @ requires apart: \separated(page + (0 .. page_size - 1), ends + (0 .. slot_count_of(page) - 1),
-  @                             scratch + (0 .. page_size));
-  @ assigns ends[0 .. slot_count_of(page) - 1], scratch[0 .. page_size];
+  @                             marks + (0 .. page_size - 1));
+  @ assigns ends[0 .. slot_count_of(page) - 1], marks[0 .. page_size - 1];
   @ ensures ends: ends_are(page, page_size, slot_count_of(page), ends);
   @*/
-void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *scratch);
+void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, int8_t *marks);
 
 /*
  * V2 and V3: opens slot `slot` by moving the slots from it on down, and fills

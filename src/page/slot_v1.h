@@ -21,14 +21,12 @@ size_t v1_end(const uint8_t *page, size_t page_size, size_t offset);
   @ requires directory: directory_in_page(page, page_size, SLOT_WIDTH_V1);
   @ requires width: slot_width_of(page[HEADER_FLAGS]) == SLOT_WIDTH_V1;
   @ requires limit: free_start_of(page) <= page_size;
-  @ requires scratch: \valid(scratch + (0 .. page_size));
-  @ requires apart: \separated(page + (0 .. page_size - 1), scratch + (0 .. page_size));
-  @ requires ends: \valid(ends + (0 .. slot_count_of(page) - 1));
-  @ requires ends_apart: \separated(ends + (0 .. slot_count_of(page) - 1), page + (0 .. page_size - 1),
-  @                                  scratch + (0 .. page_size));
-  @ assigns ends[0 .. slot_count_of(page) - 1], scratch[0 .. page_size];
+  @ requires writable: \valid(marks + (0 .. page_size - 1)) && \valid(ends + (0 .. slot_count_of(page) - 1));
+  @ requires apart: \separated(page + (0 .. page_size - 1), ends + (0 .. slot_count_of(page) - 1),
+  @                             marks + (0 .. page_size - 1));
+  @ assigns ends[0 .. slot_count_of(page) - 1], marks[0 .. page_size - 1];
   @ ensures ends: ends_are(page, page_size, slot_count_of(page), ends);
   @*/
-void v1_ends(const uint8_t *page, size_t page_size, uint16_t *ends, uint8_t *scratch);
+void v1_ends(const uint8_t *page, size_t page_size, uint16_t *ends, int8_t *marks);
 
 #endif

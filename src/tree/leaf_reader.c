@@ -34,7 +34,7 @@ static quire_status open_old(struct leaf_reader *reader, struct view *view)
         return fault_set(view->fault, QUIRE_NO_MEMORY, "no memory to read a leaf");
     }
     if (reader->width == SLOT_WIDTH_V1) {
-        slot_ends(reader->page, reader->page_size, reader->ends, view->buffers.page);
+        slot_ends(reader->page, reader->page_size, reader->ends, view->buffers.check.claims);
     }
     return QUIRE_OK;
 }

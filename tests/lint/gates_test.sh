@@ -94,4 +94,11 @@ done
 plant
 printf '/*@ axio''m planted: \\false; */\n' >"$root/tree/src/base/planted.c"
 expect 'words refuses a proof that assumes' red words 'planted.c:1'
+
+plant
+cp -R proofs "$root/tree/"
+cp -R src/page src/reference "$root/tree/src/"
+echo 'void bytes_planted(void);' >>"$root/tree/src/base/bytes.h"
+expect 'sessions names a unit that only includes the header which has changed' \
+    red sessions 'page-other was recorded with other src/base/bytes.h'
 finish

@@ -129,7 +129,8 @@ static void v1_ends_agree_with_the_slow_slicer_on_any_offsets(void **state)
 {
     (void)state;
     struct random random = {7};
-    uint8_t *page = malloc(PAGE_SIZE_MAX), *scratch = malloc(PAGE_SIZE_MAX + 1);
+    uint8_t *page = malloc(PAGE_SIZE_MAX);
+    int8_t *marks = malloc(PAGE_SIZE_MAX);
     uint16_t *ends = malloc(PAGE_SIZE_MAX);
     for (int round = 0; round < 2000; round++) {
         size_t page_size = (size_t)PAGE_SIZE_MIN << random_below(&random, 7);
@@ -142,15 +143,15 @@ static void v1_ends_agree_with_the_slow_slicer_on_any_offsets(void **state)
             size_t limit = random_below(&random, 8) ? page_size : 65536;
             store16(page + slot_at(page_size, 2, i), (uint16_t)random_below(&random, limit));
         }
-        memset(scratch, 0xee, PAGE_SIZE_MAX + 1);
-        slot_ends(page, page_size, ends, scratch);
+        memset(marks, 0xee, PAGE_SIZE_MAX);
+        slot_ends(page, page_size, ends, marks);
         for (size_t i = 0; i < count; i++) {
             struct extent extent = slot_extent(page, page_size, i);
             assert_int_equal(ends[i], extent.offset + extent.length);
         }
     }
     free(page);
-    free(scratch);
+    free(marks);
     free(ends);
 }
 
