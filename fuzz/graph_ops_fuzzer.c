@@ -3,7 +3,7 @@
  * VFS: 48 nodes and 160 edges at most, three labels, edge types and properties.
  *
  *  Input   page size (1; three in four are 512 bytes), capacity of the existence
- *          cache (1): 64, 0, 3 or 16; then steps, a code (1) each:
+ *          cache (1): 64, 0, 3 or 16, from 128 on the graph is dropped at the end; then steps, a code (1) each:
  *          0-2 node: labels and which properties (1), then a value (1) for each
  *          3-6 edge: source, target (1 each), type and which properties (1), values
  *          7-8 update node: node (1), labels added and removed (1), which properties

@@ -44,6 +44,11 @@ static void write_seed(quire_vfs *vfs, size_t mode, const char *name, size_t var
     seed_bytes(&seed, file, (file_size + 511) / 512 * 512);
     seed_write(&seed, "file_raw", "%s-%zu", name, variant);
     seed_write(&seed, "salvage", "%s-%zu", name, variant);
+    if (log_size == 0) { /* without either meta page */
+        seed.bytes[0] = 3;
+        seed_write(&seed, "salvage", "wiped-%zu", variant);
+        seed.bytes[0] = (uint8_t)mode;
+    }
     if (file_size > 1600) {
         seed.bytes[3 + log_size + 1536 + variant * 37 % (file_size - 1536)] ^= 16u;
         seed_write(&seed, "file_raw", "%s-damaged-%zu", name, variant);

@@ -117,7 +117,7 @@ static void batches(uint8_t how)
 
 static void random_mixture(uint32_t *random, size_t number)
 {
-    start(number % 4, number / 4);
+    start(number % 4, number / 4 + (number % 3 == 2 ? 128 : 0));
     for (size_t i = 0; i < 220; i++)
         seed_u8(&seed, seed_random(random, 8) == 0 ? 32 + seed_random(random, 32) : seed_random(random, 252));
     seed_write(&seed, "graph_ops", "random-%zu", number);

@@ -3,25 +3,48 @@
 
 #include <string.h>
 
+static void expect_value(uint8_t code, const quire_graph_value *found)
+{
+    quire_graph_value value = graph_value(code);
+    EXPECT_EQUAL(found->type, value.type);
+    if (value.type >= QUIRE_GRAPH_STRING) {
+        EXPECT_EQUAL(found->as.content.size, value.as.content.size);
+        EXPECT(memcmp(found->as.content.data, value.as.content.data, value.as.content.size) == 0 ||
+               value.as.content.size == 0);
+    } else {
+        EXPECT(memcmp(&found->as, &value.as, value.type == QUIRE_GRAPH_BOOL ? sizeof(int) : 8) == 0 ||
+               value.type == QUIRE_GRAPH_NULL);
+    }
+}
+
 static void expect_properties(const uint8_t codes[GRAPH_PROPERTIES], const quire_graph_property *found, size_t count)
 {
     size_t at = 0;
     for (uint32_t i = 0; i < GRAPH_PROPERTIES; i++) {
         if (codes[i] == GRAPH_ABSENT)
             continue;
-        quire_graph_value value = graph_value(codes[i]);
-        EXPECT(at < count && found[at].name == i + 1 && found[at].value.type == value.type);
-        if (value.type >= QUIRE_GRAPH_STRING) {
-            EXPECT_EQUAL(found[at].value.as.content.size, value.as.content.size);
-            EXPECT(memcmp(found[at].value.as.content.data, value.as.content.data, value.as.content.size) == 0 ||
-                   value.as.content.size == 0);
-        } else {
-            EXPECT(memcmp(&found[at].value.as, &value.as, value.type == QUIRE_GRAPH_BOOL ? sizeof(int) : 8) == 0 ||
-                   value.type == QUIRE_GRAPH_NULL);
-        }
+        EXPECT(at < count && found[at].name == i + 1);
+        expect_value(codes[i], &found[at].value);
         at++;
     }
     EXPECT_EQUAL(at, count);
+}
+
+/* Each property asked for alone, and one of a name that nobody gave. */
+void graph_expect_each_property(struct graph_world *w, uint64_t id, int is_node)
+{
+    int exists = is_node ? graph_has_node(&w->model, id) : graph_has_edge(&w->model, id);
+    const uint8_t *codes = !exists ? NULL : is_node ? w->model.nodes[id].properties : w->model.edges[id].properties;
+    for (uint32_t i = 0; i <= GRAPH_PROPERTIES; i++) {
+        quire_graph_value value;
+        int wanted = exists && i < GRAPH_PROPERTIES && codes[i] != GRAPH_ABSENT ? QUIRE_OK : QUIRE_NOT_FOUND;
+        EXPECT_STATUS(w,
+                      is_node ? quire_graph_node_property(w->graph, id, i + 1, &value)
+                              : quire_graph_edge_property(w->graph, id, i + 1, &value),
+                      wanted);
+        if (wanted == QUIRE_OK)
+            expect_value(codes[i], &value);
+    }
 }
 
 void graph_expect_node(struct graph_world *w, quire_graph *graph, const struct graph_model *model, uint64_t id)
@@ -175,6 +198,59 @@ void graph_world_check(struct graph_world *w)
     EXPECT_OK(w, quire_graph_check(w->graph, print_violation, NULL, NULL, NULL));
 }
 
+static void expect_edges(struct graph_world *w, quire_graph *graph, const struct graph_model *model)
+{
+    quire_graph_cursor *cursor;
+    quire_graph_entry entry;
+    EXPECT_OK(w, quire_graph_edges(graph, &cursor));
+    for (uint64_t id = 1; id < model->next_edge; id++) {
+        if (graph_has_edge(model, id)) {
+            EXPECT_OK(w, quire_graph_cursor_next(cursor, &entry));
+            EXPECT(entry.edge == id && entry.type == model->edges[id].type);
+            EXPECT(entry.from == model->edges[id].source && entry.node == model->edges[id].target);
+        }
+    }
+    EXPECT_STATUS(w, quire_graph_cursor_next(cursor, &entry), QUIRE_NOT_FOUND);
+    quire_graph_cursor_close(cursor);
+}
+
+static int note_index(void *context, uint32_t label, uint32_t property)
+{
+    struct graph_model *listed = context;
+    EXPECT(label - 1 < GRAPH_LABELS && property - 1 < GRAPH_PROPERTIES);
+    listed->indexes[label - 1][property - 1]++;
+    return 0;
+}
+
+static void expect_index_list(struct graph_world *w, quire_graph *graph, const struct graph_model *model)
+{
+    struct graph_model listed = {.next_node = 0};
+    EXPECT_OK(w, quire_graph_index_list(graph, note_index, &listed));
+    EXPECT(memcmp(listed.indexes, model->indexes, sizeof listed.indexes) == 0);
+}
+
+void graph_expect_equal(struct graph_world *w, uint8_t which, uint8_t code)
+{
+    uint64_t nodes[GRAPH_NODES];
+    uint32_t label = 1 + which / GRAPH_PROPERTIES, property = 1 + which % GRAPH_PROPERTIES;
+    quire_graph_value value = graph_value(code);
+    quire_graph_cursor *cursor;
+    quire_graph_entry entry;
+    int wanted = w->model.indexes[label - 1][property - 1] ? QUIRE_OK : QUIRE_NOT_FOUND;
+    EXPECT_STATUS(w, quire_graph_find(w->graph, label, property, &value, &cursor), wanted);
+    if (wanted != QUIRE_OK)
+        return;
+    size_t count = graph_model_index(&w->model, label, property, nodes);
+    for (size_t i = 0; i < count; i++) {
+        if (graph_value_order(w->model.nodes[nodes[i]].properties[property - 1], code) == 0) {
+            EXPECT_OK(w, quire_graph_cursor_next(cursor, &entry));
+            EXPECT_EQUAL(entry.node, nodes[i]);
+        }
+    }
+    EXPECT_STATUS(w, quire_graph_cursor_next(cursor, &entry), QUIRE_NOT_FOUND);
+    quire_graph_cursor_close(cursor);
+}
+
 static void expect_graph(struct graph_world *w, quire_graph *graph, const struct graph_model *model)
 {
     quire_graph_stat stat;
@@ -188,6 +264,8 @@ static void expect_graph(struct graph_world *w, quire_graph *graph, const struct
         edges += graph_has_edge(model, id) ? 1u : 0u;
         graph_expect_edge(w, graph, model, id);
     }
+    expect_edges(w, graph, model);
+    expect_index_list(w, graph, model);
     for (uint32_t label = 0; label <= GRAPH_LABELS; label++)
         expect_label(w, graph, model, label);
     for (uint8_t index = 0; index < GRAPH_INDEXES; index++)

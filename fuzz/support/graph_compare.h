@@ -33,6 +33,9 @@ static inline int graph_has_edge(const struct graph_model *model, uint64_t id)
 void graph_expect_node(struct graph_world *w, quire_graph *graph, const struct graph_model *model, uint64_t id);
 void graph_expect_edge(struct graph_world *w, quire_graph *graph, const struct graph_model *model, uint64_t id);
 /* Neighbours and degree. */
+void graph_expect_each_property(struct graph_world *w, uint64_t id, int is_node);
+/* The nodes that index `which` finds for a value. */
+void graph_expect_equal(struct graph_world *w, uint8_t which, uint8_t code);
 void graph_expect_neighbours(struct graph_world *w, quire_graph *graph, const struct graph_model *model, uint64_t node,
                              int direction, uint32_t type, int distinct);
 /* Nodes of index number `which` between two values, each bound of a kind. */

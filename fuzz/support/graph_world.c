@@ -62,12 +62,41 @@ static void make_names(struct graph_world *w)
     }
 }
 
+/* The names made are there, and no other. */
+static void expect_names(struct graph_world *w)
+{
+    static const uint32_t counts[4] = {0, GRAPH_LABELS, GRAPH_TYPES, GRAPH_PROPERTIES};
+    for (int kind = 1; kind <= 3; kind++) {
+        uint8_t name[2] = {(uint8_t)('a' + counts[kind] - 1), (uint8_t)kind};
+        quire_bytes found;
+        uint32_t id = 0;
+        EXPECT_OK(w, quire_graph_name_find(w->graph, kind, (quire_bytes){name, 2}, &id));
+        EXPECT_EQUAL(id, counts[kind]);
+        EXPECT_OK(w, quire_graph_name_get(w->graph, kind, id, &found));
+        EXPECT(found.size == 2 && memcmp(found.data, name, 2) == 0);
+        EXPECT_STATUS(w, quire_graph_name_find(w->graph, kind, (quire_bytes){name, 1}, &id), QUIRE_NOT_FOUND);
+        EXPECT_STATUS(w, quire_graph_name_get(w->graph, kind, counts[kind] + 1, &found), QUIRE_NOT_FOUND);
+    }
+}
+
+/* The graph goes with all its trees; what is left is a healthy database. Rolled back with the transaction. */
+static void drop_graph(struct graph_world *w)
+{
+    quire_graph_close(w->graph);
+    w->graph = NULL;
+    w->cursor = NULL;
+    EXPECT_OK(w, quire_graph_drop(w->db, w->txn, NULL));
+    EXPECT_STATUS(w, quire_graph_drop(w->db, w->txn, NULL), QUIRE_NOT_FOUND);
+    EXPECT_OK(w, quire_check(w->txn, NULL, NULL, NULL, NULL));
+}
+
 void graph_world_open(struct graph_world *w, size_t page_size, uint8_t cache)
 {
     static const size_t capacities[4] = {64, 0, 3, 16};
     memset(w, 0, sizeof *w);
     w->page_size = page_size;
     w->cache_capacity = capacities[cache % 4u];
+    w->drops = cache >= 128;
     w->model.next_node = w->model.next_edge = 1;
     EXPECT_OK(w, quire_vfs_memory_new(1, &w->vfs));
     open_database(w);
@@ -87,7 +116,10 @@ static void end_reader(struct graph_world *w)
 
 void graph_world_close(struct graph_world *w)
 {
+    expect_names(w);
     end_reader(w);
+    if (w->drops)
+        drop_graph(w);
     end(w);
     quire_rollback(w->txn);
     EXPECT_OK(w, quire_close(w->db));
@@ -283,6 +315,18 @@ static int vouch(void *context, const quire_graph_endpoints *edges, size_t count
     return 1;
 }
 
+/* A node is also known by its own bytes until the batch ends. */
+static void expect_alias(struct graph_world *w, quire_graph_writer *writer, uint64_t id)
+{
+    uint8_t name[2] = {(uint8_t)id, 'n'};
+    uint64_t found = 0;
+    EXPECT_STATUS(w, quire_graph_writer_resolve(writer, (quire_bytes){name, 2}, &found), QUIRE_NOT_FOUND);
+    EXPECT_OK(w, quire_graph_writer_alias(writer, (quire_bytes){name, 2}, id));
+    EXPECT_STATUS(w, quire_graph_writer_alias(writer, (quire_bytes){name, 2}, id), QUIRE_EXISTS);
+    EXPECT_OK(w, quire_graph_writer_resolve(writer, (quire_bytes){name, 2}, &found));
+    EXPECT_EQUAL(found, id);
+}
+
 static void add_batch(struct graph_world *w, struct input *input, struct graph_model *after, quire_graph_writer *writer)
 {
     uint8_t nodes = input_u8(input) % 8u, edges = input_u8(input) % 24u;
@@ -295,6 +339,7 @@ static void add_batch(struct graph_world *w, struct input *input, struct graph_m
         EXPECT_OK(w, quire_graph_writer_node(writer, labels, list_labels(node.labels, labels), properties, count, &id));
         EXPECT_EQUAL(id, after->next_node);
         after->nodes[after->next_node++] = node;
+        expect_alias(w, writer, id);
     }
     struct graph_world ahead = {.model = *after}; /* edges may name nodes of the batch */
     for (; edges > 0 && after->next_edge <= GRAPH_EDGES; edges--) {
@@ -478,6 +523,7 @@ static void look(struct graph_world *w, struct input *input, uint8_t code)
         if (how / 32u % 2u)
             high = graph_value_code((uint8_t)(high - high % 7u + low % 7u)); /* mostly of one type */
         graph_expect_range(w, w->graph, &w->model, (uint8_t)(node % GRAPH_INDEXES), how % 3, low, how / 4 % 3, high);
+        graph_expect_equal(w, (uint8_t)(node % GRAPH_INDEXES), low);
     }
 }
 
@@ -496,9 +542,13 @@ void graph_world_step(struct graph_world *w, struct input *input)
     } else if (code == 17) {
         move_cursor(w);
     } else if (code == 18) {
-        graph_expect_node(w, w->graph, &w->model, read_node(w, input));
+        uint64_t id = read_node(w, input);
+        graph_expect_node(w, w->graph, &w->model, id);
+        graph_expect_each_property(w, id, 1);
     } else if (code == 19) {
-        graph_expect_edge(w, w->graph, &w->model, read_edge(w, input));
+        uint64_t id = read_edge(w, input);
+        graph_expect_edge(w, w->graph, &w->model, id);
+        graph_expect_each_property(w, id, 0);
     } else if (code <= 22) {
         look(w, input, code);
     } else if (code == 27) {

@@ -46,6 +46,7 @@ struct graph_world {
     quire_txn *reader; /* or NULL */
     quire_graph *seen_graph;
     size_t page_size, cache_capacity;
+    int drops; /* the graph is dropped at the end */
     struct graph_model model, committed, seen;
     struct {
         uint32_t id;
