@@ -64,14 +64,15 @@ class Grower:
         return taken(profile, self.ours) - self.known, profile
 
     def shorten(self, path, new):
-        """A shorter input that takes all of `new` too: pieces are left out, large ones first."""
+        """A shorter input that takes all of `new` too: pieces are left out, large ones first, for some hundred trials."""
         with open(path, "rb") as file:
             best = file.read()
         shorter = f"{self.folder}/shorter"
-        size = len(best) // 2
-        while size >= 4:
+        size, trials = len(best) // 2, 0
+        while size >= 4 and trials < 200:
             at = 0
             while at < len(best):
+                trials += 1
                 candidate = best[:at] + best[at + size :]
                 with open(shorter, "wb") as file:
                     file.write(candidate)
