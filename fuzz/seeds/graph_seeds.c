@@ -20,6 +20,8 @@ enum {
     GRAPH_DELETE_ALONE = 15,
     GRAPH_DELETE_ALL = 16,
     GRAPH_CURSOR = 17,
+    GRAPH_READ_NODE = 18,
+    GRAPH_READ_EDGE = 19,
     GRAPH_LOOK = 20,
     GRAPH_EXPAND = 21,
     GRAPH_RANGE = 22,
@@ -74,6 +76,27 @@ static void small_world(size_t cache)
     seed_u8(&seed, GRAPH_REOPEN);
     seed_u8(&seed, GRAPH_CHECK);
     seed_write(&seed, "graph_ops", "every-step-%zu", cache);
+}
+
+/* A few nodes and edges, and every question about them. */
+static void questions(size_t cache)
+{
+    start(0, cache);
+    for (uint8_t i = 0; i < 4; i++)
+        STEP(GRAPH_NODE, (uint8_t)(1 + i % 7 + 8 * 7), (uint8_t)(5 + 7 * i), (uint8_t)(2 + 14 * i),
+             (uint8_t)(6 + 21 * i));
+    STEP(GRAPH_INDEX, 0);
+    for (uint8_t i = 0; i < 6; i++)
+        STEP(GRAPH_EDGE, (uint8_t)(i % 4), (uint8_t)(i / 2), (uint8_t)(i % 3 + 16 * 5), (uint8_t)(6 + 7 * i),
+             (uint8_t)i);
+    for (uint8_t i = 0; i < 12; i++) {
+        STEP(GRAPH_READ_NODE, (uint8_t)(i * 25));
+        STEP(GRAPH_READ_EDGE, (uint8_t)(i * 25));
+        STEP(GRAPH_LOOK, i, (uint8_t)(i * 5));
+        STEP(GRAPH_RANGE, 0, (uint8_t)(i * 9), (uint8_t)(5 + 7 * (i % 4)), (uint8_t)(i * 21));
+        seed_u8(&seed, GRAPH_CURSOR);
+    }
+    seed_write(&seed, "graph_ops", "questions-%zu", cache);
 }
 
 static void indexes(void)
@@ -209,6 +232,8 @@ void graph_seeds(void)
     for (size_t cache = 0; cache < 4; cache++)
         small_world(cache);
     indexes();
+    questions(0);
+    questions(130);
     for (size_t how = 0; how < 4; how++)
         batches((uint8_t)(how + 16 * how));
     for (size_t number = 0; number < 12; number++)
