@@ -33,11 +33,11 @@ quire_status new_file_begin(struct new_file *file, const char *path, const quire
     if (!file->vfs->rename) {
         return fault_set(fault, QUIRE_INVALID, "the VFS cannot rename files");
     }
-    file->path = path_joined(file->memory, path, "");
-    file->partial = path_joined(file->memory, path, "-partial");
-    file->log = path_joined(file->memory, path, "-partial-log");
+    TRY(vfs_full_path(file->vfs, file->memory, path, &file->path, fault));
+    file->partial = path_joined(file->memory, file->path, "-partial");
+    file->log = path_joined(file->memory, file->path, "-partial-log");
     quire_status status = QUIRE_OK;
-    if (!file->path || !file->partial || !file->log) {
+    if (!file->partial || !file->log) {
         status = fault_set(fault, QUIRE_NO_MEMORY, "no memory to make %s", path);
     }
     if (status == QUIRE_OK) {
@@ -45,6 +45,9 @@ quire_status new_file_begin(struct new_file *file, const char *path, const quire
     }
     if (status == QUIRE_OK) {
         status = expect_free(file, file->partial, fault);
+    }
+    if (status == QUIRE_OK) {
+        status = expect_free(file, file->log, fault);
     }
     if (status != QUIRE_OK) {
         release(file);

@@ -11,12 +11,12 @@ struct new_file {
     const quire_memory *memory;
     const quire_vfs *vfs;
     int is_synced;
-    char *path;    /* its name */
+    char *path;    /* its name, wherever the process goes */
     char *partial; /* until it is whole */
     char *log;     /* of the partial file */
 };
 
-/* The names, and whether the path is free: QUIRE_EXISTS if not. */
+/* The names, and whether all of them are free: QUIRE_EXISTS if not. */
 quire_status new_file_begin(struct new_file *file, const char *path, const quire_options *options, struct fault *fault);
 /* Gives the file, closed and synced, its own name. Ends it. */
 quire_status new_file_finish(struct new_file *file, struct fault *fault);

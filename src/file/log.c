@@ -52,12 +52,15 @@ quire_status log_open_file(struct log *log, int create, int read_only, struct fa
 {
     if (log->file != NULL)
         return QUIRE_OK;
-    int flags = (create ? QUIRE_VFS_CREATE : 0) | (read_only ? QUIRE_VFS_READ_ONLY : 0);
+    int flags = (create ? QUIRE_VFS_CREATE | QUIRE_VFS_EXCLUSIVE : 0) | (read_only ? QUIRE_VFS_READ_ONLY : 0);
     int error = log->vfs->open(log->vfs->context, log->path, flags, &log->file);
     if (error == ENOENT && !create) {
         log->file = NULL;
         return QUIRE_OK;
     }
+    if (error == EEXIST)
+        return fault_set(fault, QUIRE_IO, "%s is in the way: somebody made it since the database was opened",
+                         log->path);
     return error != 0 ? fault_errno(fault, error, "open", log->path) : QUIRE_OK;
 }
 

@@ -222,7 +222,8 @@ static quire_status replay_segment(struct pager *pager, const struct log_segment
 struct log_find {
     int has_current, has_next; /* headers of the meta page's generation and of the one after */
     struct log_half next;
-    int is_ours; /* some header is a quire log's, or all is zero */
+    int is_ours;     /* some header is a quire log's, or all is zero */
+    int is_anothers; /* some header is of another database */
 };
 
 static quire_status find_look_at(struct pager *pager, const struct pager_meta *meta, uint32_t generation,
@@ -234,6 +235,7 @@ static quire_status find_look_at(struct pager *pager, const struct pager_meta *m
     if (status != QUIRE_OK || !found)
         return status;
     find->is_ours = 1;
+    find->is_anothers |= half.salt != meta->salt;
     if (half.salt != meta->salt || half.generation % 2 != generation % 2)
         return QUIRE_OK;
     if (half.format_version > QUIRE_FORMAT_VERSION)
@@ -320,6 +322,9 @@ static quire_status recover_log(struct pager *pager, const struct pager_meta *me
     status = replay_segment(pager, &segment, &commits, fault);
     if (status == QUIRE_OK && commits == 0)
         status = find_foreign(pager, &find, fault);
+    if (status == QUIRE_OK && commits == 0 && find.is_anothers)
+        pager_notice(pager, "%s is the log of another database, or of one that had this name: it is not used, and goes",
+                     pager->log_path);
     pager->log.header_is_written = find.has_current;
     *has_generation = find.has_current || commits > 0;
     if (status != QUIRE_OK || !find.has_next)

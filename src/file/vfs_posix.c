@@ -60,10 +60,27 @@ static int is_inherited(const quire_file *file)
     return ((const struct posix_file *)file)->owner != getpid();
 }
 
+enum { MODE_OF_NEW = 0644 }; /* less what the process's mask takes */
+
+/* The permissions of a file that is to be made: a log's are those of its database, whose bytes it holds. */
+static mode_t made_mode(const char *path)
+{
+    static const char suffix[] = "-log";
+    char database[4096];
+    struct stat stat_of;
+    size_t length = strlen(path), end = sizeof suffix - 1;
+    if (length <= end || length >= sizeof database || strcmp(path + length - end, suffix) != 0)
+        return MODE_OF_NEW;
+    memcpy(database, path, length - end);
+    database[length - end] = '\0';
+    return stat(database, &stat_of) == 0 ? stat_of.st_mode & 0777 : MODE_OF_NEW;
+}
+
 static int posix_open(void *context, const char *path, int flags, quire_file **file)
 {
     (void)context;
     *file = NULL;
+    mode_t permissions = flags & QUIRE_VFS_CREATE ? made_mode(path) : 0;
     int mode = (flags & QUIRE_VFS_READ_ONLY) ? O_RDONLY : O_RDWR;
     mode |= O_CLOEXEC | O_NONBLOCK; /* means nothing to a file, and opening a pipe must not wait for its other end */
     if (flags & QUIRE_VFS_CREATE)
@@ -72,10 +89,13 @@ static int posix_open(void *context, const char *path, int flags, quire_file **f
         mode |= O_EXCL;
     int descriptor;
     do {
-        descriptor = open(path, mode, 0644);
+        descriptor = open(path, mode, permissions);
     } while (descriptor < 0 && errno == EINTR);
     if (descriptor < 0)
         return errno;
+    int is_new = (flags & QUIRE_VFS_CREATE) && (flags & QUIRE_VFS_EXCLUSIVE);
+    if (is_new && permissions != MODE_OF_NEW)
+        (void)fchmod(descriptor, permissions); /* what the mask took; a stricter mode has been set by open */
     struct stat stat;
     int error = fstat(descriptor, &stat) != 0 ? errno : 0;
     if (error == 0 && !S_ISREG(stat.st_mode))
@@ -83,6 +103,8 @@ static int posix_open(void *context, const char *path, int flags, quire_file **f
     struct posix_file *made = error == 0 ? malloc(sizeof *made) : NULL;
     if (made == NULL) {
         (void)close(descriptor);
+        if (is_new)
+            (void)unlink(path);
         return error != 0 ? error : ENOMEM;
     }
     made->descriptor = descriptor;

@@ -327,6 +327,117 @@ static void a_process_that_goes_to_another_directory_keeps_its_log_where_the_fil
     OK(quire_close(db));
 }
 
+/* "path/name" with these bytes. */
+static void write_file(const char *path, const char *bytes)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(bytes, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void assert_file(const char *path, const char *bytes)
+{
+    char found[64] = "";
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    (void)!fread(found, 1, sizeof found - 1, file);
+    assert_int_equal(fclose(file), 0);
+    assert_string_equal(found, bytes);
+    assert_int_equal(unlink(path), 0);
+}
+
+/* Begun under a relative name, a backup must not take, nor remove, files of the directory that the process went to. */
+static void a_backup_is_made_where_it_was_begun(void **state)
+{
+    struct place *place = *state;
+    char here[4096], other[80], foreign[112], foreign_log[112], made[112];
+    uint64_t remaining;
+    snprintf(other, sizeof other, "%s/sub", place->directory);
+    snprintf(foreign, sizeof foreign, "%s/sub/copy-partial", place->directory);
+    snprintf(foreign_log, sizeof foreign_log, "%s/sub/copy-partial-log", place->directory);
+    snprintf(made, sizeof made, "%s/copy", place->directory);
+    assert_int_equal(mkdir(other, 0755), 0);
+    write_file(foreign, "precious");
+    write_file(foreign_log, "also");
+    quire_db *db = open_place(place, QUIRE_OPEN_CREATE);
+    OK(put_one(db, "key"));
+    assert_non_null(getcwd(here, sizeof here));
+    for (int finish = 0; finish < 2; finish++) {
+        quire_backup *backup;
+        assert_int_equal(chdir(place->directory), 0);
+        OK(quire_backup_begin(db, "copy", NULL, &backup));
+        OK(quire_backup_step(backup, 1000, &remaining, NULL));
+        assert_int_equal(chdir(other), 0);
+        if (finish)
+            OK(quire_backup_finish(backup));
+        else
+            quire_backup_abort(backup);
+        assert_int_equal(chdir(here), 0);
+    }
+    OK(quire_close(db));
+    assert_file(foreign, "precious");
+    assert_file(foreign_log, "also");
+    OK(quire_open(made, NULL, &db));
+    OK(get_one(db, "key"));
+    OK(quire_close(db));
+    assert_int_equal(unlink(made), 0);
+    assert_int_equal(rmdir(other), 0);
+}
+
+static void a_copy_leaves_files_in_its_way_alone(void **state)
+{
+    struct place *place = *state;
+    char copy[112], in_the_way[112];
+    snprintf(copy, sizeof copy, "%s/copy", place->directory);
+    snprintf(in_the_way, sizeof in_the_way, "%s/copy-partial-log", place->directory);
+    write_file(in_the_way, "precious");
+    quire_db *db = open_place(place, QUIRE_OPEN_CREATE);
+    OK(put_one(db, "key"));
+    quire_txn *txn;
+    OK(quire_begin(db, QUIRE_READ, &txn));
+    GIVES(QUIRE_EXISTS, quire_copy(txn, copy, NULL, NULL, NULL));
+    quire_rollback(txn);
+    OK(quire_close(db));
+    assert_file(in_the_way, "precious");
+    assert_int_equal(access(copy, F_OK), -1);
+}
+
+/* Its bytes are the database's, so nobody else may read them, and whoever may write the one can write the other. */
+static void a_log_has_the_permissions_of_its_database(void **state)
+{
+    static const mode_t modes[] = {0600, 0640, 0666};
+    static const char *const keys[] = {"a", "b", "c"}; /* each a change, or nothing is logged */
+    struct place *place = *state;
+    OK(quire_close(open_place(place, QUIRE_OPEN_CREATE)));
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        struct stat log;
+        assert_int_equal(chmod(place->path, modes[i]), 0);
+        quire_db *db = open_place(place, 0);
+        OK(put_one(db, keys[i]));
+        assert_int_equal(stat(place->log, &log), 0);
+        assert_int_equal(log.st_mode & 0777, modes[i]);
+        OK(quire_close(db));
+    }
+}
+
+/* No log was there when the database was opened, so what has come since is somebody else's. */
+static void a_file_that_came_since_is_not_taken_for_the_log(void **state)
+{
+    struct place *place = *state;
+    OK(quire_close(open_place(place, QUIRE_OPEN_CREATE)));
+    quire_db *db = open_place(place, 0);
+    write_file(place->log, "precious");
+    GIVES(QUIRE_IO, put_one(db, "key"));
+    SAYS(db, "in the way");
+    OK(quire_close(db));
+    assert_file(place->log, "precious");
+    db = open_place(place, 0);
+    GIVES(QUIRE_NOT_FOUND, get_one(db, "key"));
+    OK(put_one(db, "key"));
+    OK(quire_close(db));
+}
+
 #define PROCESS_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -340,6 +451,10 @@ int main(void)
         PROCESS_TEST(a_database_has_one_log_by_whatever_link_it_is_opened),
         PROCESS_TEST(salvage_finds_the_log_behind_a_link),
         PROCESS_TEST(a_process_that_goes_to_another_directory_keeps_its_log_where_the_file_is),
+        PROCESS_TEST(a_backup_is_made_where_it_was_begun),
+        PROCESS_TEST(a_copy_leaves_files_in_its_way_alone),
+        PROCESS_TEST(a_log_has_the_permissions_of_its_database),
+        PROCESS_TEST(a_file_that_came_since_is_not_taken_for_the_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

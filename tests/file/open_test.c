@@ -136,7 +136,9 @@ static void the_log_of_another_database_is_not_taken(void **state)
     fault_disk_remove(rig->disk, "db-log");
     uint32_t first = make(rig);
     fault_disk_put(rig->disk, "db-log", log, size);
+    rig->notices[0] = '\0';
     rig_open(rig);
+    assert_non_null(strstr(rig->notices, "db-log is the log of another database"));
     assert_int_equal(rig_read(rig, first, 0), 100);
     rig_commit_word(rig, first, 0, 5);
     rig_crash(rig, CUT_DROPS);
