@@ -120,7 +120,7 @@ QUIRE_API void quire_graph_close(quire_graph *graph);
 /*
  * Deletes the graph `name` with all its trees, and with what an import has noted
  * beside it, or nothing. QUIRE_INVALID while it has an open cursor. A quire_graph
- * that was open on it answers QUIRE_INVALID from then on.
+ * that was open on it answers QUIRE_INVALID, until a graph of that name is made again.
  */
 QUIRE_API QUIRE_CHECKED int quire_graph_drop(quire_db *db, quire_txn *txn, const char *name);
 

@@ -117,6 +117,26 @@ static quire_status put_key(struct run *run, quire_bytes key, uint64_t id)
     return status == QUIRE_OK ? quire_put(run->txn, run->keys, (quire_bytes){by_id, 9}, key, 0) : status;
 }
 
+/* 1 if the node is in the graph or waits in the batch, 0 if it was deleted: its key has outlived it. */
+static int is_there(struct run *run, uint64_t id)
+{
+    quire_graph_writer_stat stat;
+    quire_graph_node node;
+    quire_graph_writer_stat_get(run->writer, &stat);
+    return (stat.pending_nodes > 0 && id >= run->batch_first) ||
+           quire_graph_node_get(run->graph, id, &node) != QUIRE_NOT_FOUND;
+}
+
+/* The node that had the key is no more: so is what leads from it to the key. */
+static quire_status forget_key_of(struct run *run, uint64_t id)
+{
+    uint8_t by_id[9] = {'n'};
+    for (int i = 0; i < 8; i++) {
+        by_id[1 + i] = (uint8_t)(id >> (56 - 8 * i) & 255u);
+    }
+    return quire_delete(run->txn, run->keys, (quire_bytes){by_id, sizeof by_id});
+}
+
 int import_take_node(struct run *run)
 {
     quire_bytes key = field_of(run, COLUMN_ID);
@@ -127,10 +147,13 @@ int import_take_node(struct run *run)
         return reject_for(run, ":id", key.size ? "the key is too long for a page" : "the key is empty");
     }
     quire_status found = graph_node_of_key(run->txn, run->keys, key, &id);
-    if (found == QUIRE_OK) {
+    if (found == QUIRE_OK && is_there(run, id)) {
         return reject_for(run, ":id", "a node has this key already");
     }
-    if (found != QUIRE_NOT_FOUND) {
+    if (found == QUIRE_OK) {
+        found = forget_key_of(run, id);
+    }
+    if (found != QUIRE_OK && found != QUIRE_NOT_FOUND) {
         import_fail_engine(run, found, "looking up a key");
         return -1;
     }
@@ -144,6 +167,9 @@ int import_take_node(struct run *run)
         import_fail_engine(run, found, "keeping a key");
         return -1;
     }
+    quire_graph_writer_stat stat;
+    quire_graph_writer_stat_get(run->writer, &stat);
+    run->batch_first = taken == 1 && stat.pending_nodes == 1 ? id : run->batch_first;
     return taken;
 }
 

@@ -24,6 +24,7 @@ struct run {
     quire_graph *graph;
     quire_graph_writer *writer;
     quire_tree *keys;
+    uint64_t batch_first; /* id of the first node that waits in the batch, if one does */
     struct csv_reader reader;
     int64_t base; /* where in its file the reader began */
     struct graph_columns columns;

@@ -365,6 +365,17 @@ expect 'nor is there anything to draw' says 'a: its node was deleted' graph dot 
 expect 'nor does a record of a key that names no node' says 'a: not found' graph neighbors "$root/hurt.quire" a
 "$QUIRE" del --tree quire_graph/main/catalog --hex "$root/hurt.quire" 00
 expect 'a graph without a state says so' says 'stat: graph main breaks G1: the state record is missing' graph stat "$root/hurt.quire"
+# A program has deleted the node, and its key is still there: the key is free, once.
+cp "$root/path.quire" "$root/freed.quire"
+"$QUIRE" put --tree graph_keys/main --hex "$root/freed.quire" 6b61 0000000000000063
+"$QUIRE" put --tree graph_keys/main --hex "$root/freed.quire" 6e0000000000000063 61
+printf ':id\na\na\n' >"$root/freed.csv"
+expect 'the key of a deleted node is given anew, and then no more' answers 1 \
+    graph import --quiet --nodes "$root/freed.csv" --rejects "$root/freed.rej" "$root/freed.quire"
+expect 'which is the second row' sh -c "grep -q 'a node has this key already' '$root/freed.rej' && [ \$(awk 'END { print NR }' '$root/freed.rej') -eq 1 ]"
+expect 'the node is found by it' answers 0 graph neighbors "$root/freed.quire" a
+expect 'and the old one leads to no key' sh -c \
+    "'$QUIRE' get --tree graph_keys/main --hex '$root/freed.quire' 6e0000000000000063; [ \$? -eq 1 ]"
 expect 'graph alone lists its commands' sh -c "'$QUIRE' graph --help | grep -c '^  graph ' | grep -qx 6"
 expect 'an unknown command of graph' says 'no command "graph paint"' graph paint
 finish
