@@ -131,6 +131,8 @@ size_t prefix_encode(uint8_t *p, size_t page_size, size_t prefix_len, const uint
     size_t overflow_bit = value_len > INLINE_MAX(page_size) ? PREFIX_OVERFLOW_BIT : 0;
     store16(p, (uint16_t)prefix_len);
     store16(p + 2, (uint16_t)(suffix_len + overflow_bit));
+    /*@ assert suffix_kept: bytes_moved{Pre, Here}(suffix, suffix, suffix_len); */
+    /*@ assert stored_kept: bytes_moved{Pre, Here}(stored, stored, stored_len); */
     put_parts(p, PREFIX_HEADER_SIZE, suffix, suffix_len, stored, stored_len);
     /*@ assert suffix: bytes_moved{Pre, Here}(p + PREFIX_HEADER_SIZE, suffix, suffix_len); */
     /*@ assert fields: u16(p) == prefix_len && u16(p + 2) == suffix_len + overflow_bit; */
