@@ -87,7 +87,8 @@ quire_status database_tell(quire_db *db, const struct fault *fault, quire_status
     return status;
 }
 
-quire_status database_fail(quire_db *db, const struct fault *fault, quire_status status)
+/* Kept out of the calls that end by it, which mostly need none of it. */
+__attribute__((noinline)) quire_status database_fail(quire_db *db, const struct fault *fault, quire_status status)
 {
     return is_failure(status) ? database_tell(db, fault, status) : status;
 }
