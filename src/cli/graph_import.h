@@ -59,6 +59,9 @@ enum graph_import_result graph_import_run(struct graph_import *import);
 
 /* The tree of keys of a graph, made if `create`: QUIRE_NOT_FOUND when there is none. */
 quire_status graph_keys_open(quire_txn *txn, const char *graph, int create, quire_tree **keys);
+/* The key of the record that leads from a node to its key: 'n', and the id, high byte first. */
+enum { GRAPH_KEY_RECORD = 9 };
+void graph_key_record(uint64_t node, uint8_t record[GRAPH_KEY_RECORD]);
 /* The key of a node; QUIRE_NOT_FOUND for one that came without. `keys` may be NULL: there are none. */
 quire_status graph_key_of_node(quire_txn *txn, quire_tree *keys, uint64_t node, quire_bytes *key);
 /* The node of a key, which may have been deleted since; QUIRE_NOT_FOUND also for a record that names none. */

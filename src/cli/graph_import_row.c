@@ -106,15 +106,13 @@ static int read_labels(struct run *run, uint32_t labels[LABELS_MOST], size_t *co
 /* Both records of a node's key; its length was checked by the look-up before. */
 static quire_status put_key(struct run *run, quire_bytes key, uint64_t id)
 {
-    uint8_t by_id[9] = {'n'};
-    for (int i = 0; i < 8; i++) {
-        by_id[1 + i] = (uint8_t)(id >> (56 - 8 * i) & 255u);
-    }
+    uint8_t by_id[GRAPH_KEY_RECORD];
+    graph_key_record(id, by_id);
     uint8_t by_key[4096] = {'k'};
     memcpy(by_key + 1, key.data, key.size);
     quire_status status =
         quire_put(run->txn, run->keys, (quire_bytes){by_key, key.size + 1}, (quire_bytes){by_id + 1, 8}, 0);
-    return status == QUIRE_OK ? quire_put(run->txn, run->keys, (quire_bytes){by_id, 9}, key, 0) : status;
+    return status == QUIRE_OK ? quire_put(run->txn, run->keys, (quire_bytes){by_id, sizeof by_id}, key, 0) : status;
 }
 
 /* 1 if the node is in the graph or waits in the batch, 0 if it was deleted: its key has outlived it. */
@@ -130,10 +128,8 @@ static int is_there(struct run *run, uint64_t id)
 /* The node that had the key is no more: so is what leads from it to the key. */
 static quire_status forget_key_of(struct run *run, uint64_t id)
 {
-    uint8_t by_id[9] = {'n'};
-    for (int i = 0; i < 8; i++) {
-        by_id[1 + i] = (uint8_t)(id >> (56 - 8 * i) & 255u);
-    }
+    uint8_t by_id[GRAPH_KEY_RECORD];
+    graph_key_record(id, by_id);
     return quire_delete(run->txn, run->keys, (quire_bytes){by_id, sizeof by_id});
 }
 

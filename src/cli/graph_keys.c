@@ -13,12 +13,18 @@ quire_status graph_keys_open(quire_txn *txn, const char *graph, int create, quir
     return status == QUIRE_NOT_FOUND && create ? quire_tree_create(txn, name, NULL, keys) : status;
 }
 
-quire_status graph_key_of_node(quire_txn *txn, quire_tree *keys, uint64_t node, quire_bytes *key)
+void graph_key_record(uint64_t node, uint8_t record[GRAPH_KEY_RECORD])
 {
-    uint8_t record[9] = {'n'};
+    record[0] = 'n';
     for (int i = 0; i < 8; i++) {
         record[1 + i] = (uint8_t)(node >> (56 - 8 * i) & 255u);
     }
+}
+
+quire_status graph_key_of_node(quire_txn *txn, quire_tree *keys, uint64_t node, quire_bytes *key)
+{
+    uint8_t record[GRAPH_KEY_RECORD];
+    graph_key_record(node, record);
     return keys ? quire_get(txn, keys, (quire_bytes){record, sizeof record}, key) : QUIRE_NOT_FOUND;
 }
 
