@@ -165,12 +165,11 @@ bench-recovery: ## an open after a crash with a log of LOG_MIB (default 64) on a
 	@$(MAKE) --no-print-directory $(BUILD)/tests/file/recovery_cost_test
 	@LOG_MIB=$(LOG_MIB) $(BUILD)/tests/file/recovery_cost_test
 
-.PHONY: bench bench-full
-bench: $(BUILD)/compare-bench $(BUILD)/graph-bench $(BUILD)/perf-bench ## docs/RESULTS.md measured anew, against every peer; a quarter of an hour on an idle machine
-	@CC='$(CC)' $(PYTHON) tests/bench/run.py $< $(BUILD)/bench docs
+PARTS ?=
 
-bench-full: $(BUILD)/compare-bench $(BUILD)/graph-bench $(BUILD)/perf-bench ## the same with more repeats, the whole matrix, and up to ten million records; hours
-	@CC='$(CC)' $(PYTHON) tests/bench/run.py $< $(BUILD)/bench docs full
+.PHONY: bench
+bench: $(BUILD)/compare-bench $(BUILD)/graph-bench $(BUILD)/perf-bench ## docs/RESULTS.md measured anew, against every peer; an hour on an idle machine (PARTS: workloads, growth, graph, steps, matrix)
+	@CC='$(CC)' $(PYTHON) tests/bench/run.py $< $(BUILD)/bench docs $(PARTS)
 
 .PHONY: profile flamegraph
 flamegraph: profile ## the same

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""tests/bench/run.py PROGRAM FOLDER DOCUMENTS [full]
+"""tests/bench/run.py PROGRAM FOLDER DOCUMENTS [PART...]
 
-Runs compare-bench (PROGRAM) over the workloads and the matrix below, and writes
-the results under DOCUMENTS (docs/): RESULTS.md, and results/ with the figures as
-CSV and the plots as SVG. FOLDER keeps every run's CSV, JSON and text.
+Runs compare-bench (PROGRAM) over the workloads and the matrix below, and the programs
+beside it, and writes the results under DOCUMENTS (docs/): RESULTS.md, and results/ with
+the figures as CSV and the plots as SVG. FOLDER keeps every run's CSV, JSON and text.
 
-The short form takes about a quarter of an hour on an idle machine: an engine that is slow
-at a workload runs it fewer than five times, and the table says how often. `full`
-repeats more and runs the whole matrix. All but the row of two readers is pinned to one
-processor. QUIRE_BENCH_DOCS caps the documents of each run and lets it run once:
-for the test of this script, which makes no figures.
+Parts: workloads, growth, graph, steps, matrix. Without a name all of them run, which
+takes about an hour on an idle machine; a part that does not run keeps its section of
+RESULTS.md, which says when and on what it was measured. All but the row of two readers
+is pinned to one processor. QUIRE_BENCH_DOCS caps the documents of each run and lets it
+run once: for the test of this script, which makes no figures.
 """
 
 import csv
@@ -80,7 +80,7 @@ OF_ITSELF = [
 ]
 
 
-def matrix(sizes):
+def matrix_points(sizes):
     """Commit sizes, sizes of sorted runs, and in-place edits on and off, for each kind of work."""
     for docs in sizes:
         for commit in (1, 10, 1000, docs):
@@ -101,6 +101,10 @@ class Bench:
         processor = sorted(os.sched_getaffinity(0))[-1]
         self.pin = ["taskset", "-c", str(processor)] if shutil.which("taskset") else []
         os.makedirs(folder, exist_ok=True)
+
+    def sizes(self, *numbers):
+        """These numbers of documents, or, where runs are capped, the cap alone."""
+        return [self.cap] if self.cap else numbers
 
     def beside(self, name, when_capped):
         """What another program of the same build prints; with these options where runs are capped."""
@@ -295,7 +299,7 @@ plot $points using 1:2 with linespoints title "an insert, ns", $points using 1:3
 
 
 def run_matrix(bench, sizes, repeat, seconds):
-    for options, databases in matrix(sizes):
+    for options, databases in matrix_points(sizes):
         bench.run(f"{options} {NORMAL} --databases {databases}", "matrix", repeat, seconds)
 
 
@@ -337,20 +341,26 @@ def loads():
     return " ".join(f"{load:.2f}" for load in os.getloadavg())
 
 
-def machine(bench, start, start_load):
-    memory = int(grep_file("/proc/meminfo", r"^MemTotal:\s+(\d+)") or 0) / 2**20
-    versions = {row["database"]: row["version"] for row in bench.rows}
-    processor = grep_file("/proc/cpuinfo", r"^model name\s*: (.*)$")
-    system = grep_file("/etc/os-release", r'PRETTY_NAME="([^"]*)')
-    lines = ["| | |", "|---|---|", f"| date | {start:%Y-%m-%d %H:%M} UTC, {(now() - start).total_seconds() / 60:.0f} minutes |",
-             f"| processor | {processor}, {os.cpu_count()} cores; all rows but that of two readers on one |",
-             f"| memory | {memory:.0f} GiB |",
-             f"| system | {system}, Linux {os.uname().release} |",
-             f"| compiler | {first_line(os.environ.get('CC', 'cc'), '--version')} |",
-             f"| quire | {first_line('git', 'describe', '--always', '--dirty')} |"]
-    lines += [f"| {TITLES[name]} | {versions.get(name, 'not built in')} |" for name in PEERS]
-    lines.append(f"| load of the machine before and after | {start_load} and {loads()} |")
-    return lines
+class Occasion:
+    """When a part was measured, for how long, and on what."""
+
+    def __init__(self):
+        self.start, self.load = now(), loads()
+
+    def told(self, rows=()):
+        memory = int(grep_file("/proc/meminfo", r"^MemTotal:\s+(\d+)") or 0) / 2**20
+        processor = grep_file("/proc/cpuinfo", r"^model name\s*: (.*)$")
+        system = grep_file("/etc/os-release", r'PRETTY_NAME="([^"]*)')
+        lines = ["| | |", "|---|---|",
+                 f"| date | {self.start:%Y-%m-%d %H:%M} UTC, {(now() - self.start).total_seconds() / 60:.0f} minutes |",
+                 f"| processor | {processor}, {os.cpu_count()} cores |", f"| memory | {memory:.0f} GiB |",
+                 f"| system | {system}, Linux {os.uname().release} |",
+                 f"| compiler | {first_line(os.environ.get('CC', 'cc'), '--version')} |",
+                 f"| quire | {first_line('git', 'describe', '--always', '--dirty')} |"]
+        versions = {row["database"]: row["version"] for row in rows}
+        lines += [f"| {TITLES[name]} | {versions[name]} |" for name in PEERS if name in versions]
+        lines.append(f"| load of the machine before and after | {self.load} and {loads()} |")
+        return "\n".join(lines)
 
 
 def now():
@@ -375,101 +385,115 @@ is a process of its own on a new database, after a warm-up; the engines take tur
 whatever checkpoints fall into it; loading what a row finds there stands outside it."""
 
 
-def document(parts):
-    commands = "\n".join(f"build/compare-bench {options}" for options in parts["commands"])
-    matrix_part = "\n".join(parts["matrix"])
-    return f"""# Results
+INTRODUCTION = f"""# Results
 
-Written by `{parts['made_by']}`, which runs `compare-bench`; the figures are in [results/](results/) as CSV, with versions, spreads and tails. Operations in a
-second, medians of {parts['repeat']} repeats, or of as many as stand in parentheses behind a rate where an engine was slow. The three ratios are quire's rate over SQLite's, over LMDB's, and
-over that of the fastest peer: above 1 quire is ahead. *least* and *goal* are what the project set itself.
+Written by `make bench`; a section that is measured anew alone, as by `make bench PARTS=growth`, says when. The figures are in [results/](results/) as CSV,
+with versions, spreads and tails. Rates are operations in a second, medians of interleaved repeats; where an engine was so slow that it ran fewer, their number
+stands in parentheses behind the rate.
 
 What was counted of crashes, faults and damage stands in [DURABILITY.md](DURABILITY.md#counted).
 
-{chr(10).join(parts['machine'])}
-
 {SAME_PROMISE}
-
-## Workloads
-
-{chr(10).join(parts['workloads'])}
-
-![quire's rate over each peer's](results/workloads.svg)
-
-{chr(10).join(parts['itself'])}
-
-Beside the rates, for quire (memory is the most the process had, loading included):
-
-{chr(10).join(parts['details'])}
-
-## Growth
-
-Random inserts, a commit every 1000, *normal*; and random reads, 1000 in a transaction.
-
-{chr(10).join(parts['growth'])}
-
-![cost and size by the number of records](results/growth.svg)
-
-## Bulk loads of a graph
-
-`make bench-graph`: nodes of one label and one property, four edges each with random endpoints, one commit, *full*. *Bare streams* are the sorted
-runs that the load consists of, put by put_many. The limits are set for one batch of 20,000 nodes: least 3 times SQLite, goal 5 times, at most
-1.6 times as long as the bare streams. The other rows go in batches of 8,192 rows, which bounds memory.
-
-{parts['graph']}
-
-## Single steps
-
-`make bench-perf`, the processor's time on a disk in memory:
-
-{parts['steps']}
-
-## The matrix
-
-All in *normal* mode. {parts['matrix_note']}
-
-{matrix_part}
-
-## The commands
-
-In the order of the rows, each with `--repeat {parts['repeat']} --seconds {parts['seconds']}`:
-
-```sh
-{commands}
-```
 """
 
 
+def lines_of(*parts):
+    return "\n".join(line for part in parts for line in ([part] if isinstance(part, str) else part))
+
+
+def workloads(bench, results):
+    repeat, seconds = 5, 60
+    occasion = Occasion()
+    rows, commands = workload_table(bench, repeat, seconds)
+    itself, more = itself_table(bench, repeat, seconds)
+    write_csv(f"{results}/workloads.csv", bench.rows)
+    plot_workloads(f"{results}/workloads.svg", bench)
+    return lines_of(occasion.told(bench.rows), f"""
+Medians of {repeat} repeats. All rows but that of two readers on one processor. The three ratios are quire's rate over SQLite's, over LMDB's, and over that of
+the fastest peer: above 1 quire is ahead. *least* and *goal* are what the project set itself.
+""", rows, """
+![quire's rate over each peer's](results/workloads.svg)
+""", itself, """
+Beside the rates, for quire (memory is the most the process had, loading included):
+""", detail_table(bench), f"""
+The commands, in the order of the rows, each with `--repeat {repeat} --seconds {seconds}`:
+
+```sh""", [f"build/compare-bench {options}" for options in commands + more], "```")
+
+
+def growth(bench, results):
+    occasion = Occasion()
+    rows, points = growth_table(bench, bench.sizes(10000, 100000, 1000000, 10000000), 3, 60)
+    write_csv(f"{results}/growth.csv", bench.rows)
+    plot_growth(f"{results}/growth.svg", points)
+    return lines_of(occasion.told(), """
+Random inserts, a commit every 1000, *normal*; and random reads, 1000 in a transaction.
+""", rows, """
+![cost and size by the number of records](results/growth.svg)""")
+
+
+def graph(bench, results):
+    occasion = Occasion()
+    rows = bench.beside("graph-bench", "--nodes 100 --repeat 1")
+    return lines_of(occasion.told(), """
+`make bench-graph`: nodes of one label and one property, four edges each with random endpoints, one commit, *full*. *Bare streams* are the sorted
+runs that the load consists of, put by put_many. The limits are set for one batch of 20,000 nodes: least 3 times SQLite, goal 5 times, at most
+1.6 times as long as the bare streams. The other rows go in batches of 8,192 rows, which bounds memory.
+""", rows)
+
+
+def steps(bench, results):
+    occasion = Occasion()
+    rows = bench.beside("perf-bench", "1")
+    return lines_of(occasion.told(), """
+`make bench-perf`, the processor's time on a disk in memory:
+""", rows)
+
+
+def matrix(bench, results):
+    repeat, seconds = 3, 3
+    occasion = Occasion()
+    run_matrix(bench, bench.sizes(10000, 100000, 1000000), repeat, seconds)
+    write_csv(f"{results}/matrix.csv", bench.rows)
+    return lines_of(occasion.told(bench.rows), f"""
+All in *normal* mode, medians of {repeat} repeats, or of as many as began within {seconds} seconds for an engine.
+""", matrix_table(bench.rows))
+
+
+# In the order of the document: the section's title and what measures it.
+PARTS = {"workloads": ("Workloads", workloads), "growth": ("Growth", growth), "graph": ("Bulk loads of a graph", graph),
+         "steps": ("Single steps", steps), "matrix": ("The matrix", matrix)}
+
+
+def sections_of(path):
+    """The sections of a document by their titles; none where there is no document."""
+    try:
+        with open(path) as text:
+            return dict(part.split("\n", 1) for part in text.read().split("\n## ")[1:])
+    except OSError:
+        return {}
+
+
 def main():
-    if len(sys.argv) not in (4, 5) or (len(sys.argv) == 5 and sys.argv[4] != "full"):
+    if len(sys.argv) < 4:
         sys.exit(__doc__)
     program, folder, documents = sys.argv[1:4]
-    full = len(sys.argv) == 5
+    chosen = sys.argv[4:] or list(PARTS)
+    for name in chosen:
+        if name not in PARTS:
+            sys.exit(f"bench: no part is called {name}; there are {', '.join(PARTS)}")
     results = documents + "/results"
     os.makedirs(results, exist_ok=True)
-    start, start_load = now(), loads()
-    repeat, seconds = (9, 120) if full else (5, 5)
-    bench, growth, grid = (Bench(program, f"{folder}/{name}") for name in ("workloads", "growth", "matrix"))
-    workloads, commands = workload_table(bench, repeat, seconds)
-    itself, more = itself_table(bench, repeat, seconds)
-    growth_lines, points = growth_table(growth, [10000, 100000, 1000000, 10000000][:4 if full else 3], 3, 60)
-    sizes = [10000, 100000, 1000000] if full else [10000]
-    run_matrix(grid, sizes, 5 if full else 3, 30 if full else 1)
-    for name, part in (("workloads", bench), ("growth", growth), ("matrix", grid)):
-        write_csv(f"{results}/{name}.csv", part.rows)
-    plot_workloads(f"{results}/workloads.svg", bench)
-    plot_growth(f"{results}/growth.svg", points)
-    parts = {"made_by": "make bench-full" if full else "make bench", "repeat": repeat, "seconds": seconds,
-             "machine": machine(bench, start, start_load), "workloads": workloads, "itself": itself,
-             "details": detail_table(bench), "graph": bench.beside("graph-bench", "--nodes 100 --repeat 1"),
-             "steps": bench.beside("perf-bench", "1"), "growth": growth_lines, "matrix": matrix_table(grid.rows),
-             "matrix_note": "" if full else "10,000 records; `make bench-full` goes on to 100,000 and a million.",
-             "commands": commands + more}
-    text = document(parts)
-    with open(f"{documents}/RESULTS.md.new", "w") as out:
-        out.write(text)
-    os.replace(f"{documents}/RESULTS.md.new", f"{documents}/RESULTS.md")
-    say(f"wrote {documents}/RESULTS.md\n")
+    path = documents + "/RESULTS.md"
+    for name in chosen:
+        title, measure = PARTS[name]
+        sections = sections_of(path)
+        sections[title] = "\n" + measure(Bench(program, f"{folder}/{name}"), results) + "\n"
+        with open(path + ".new", "w") as out:
+            out.write(INTRODUCTION + "".join(f"\n## {heading}\n{sections[heading].rstrip()}\n"
+                                             for heading, _ in PARTS.values() if heading in sections))
+        os.replace(path + ".new", path)
+        say(f"wrote {title} in {path}\n")
 
 
 main()
