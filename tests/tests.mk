@@ -201,7 +201,7 @@ CRASH_IMAGES ?= 1000000
 KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=67108864
 
 .PHONY: crash
-crash: ## every crash of six kinds of workload, CRASH_IMAGES images or more (default a million)
+crash: ## every crash of seven kinds of workload, CRASH_IMAGES images or more (default a million)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/crash/crash_test
 	@$(KEEP_MEMORY) CRASH_IMAGES=$(CRASH_IMAGES) $(BUILD)/tests/crash/crash_test
 

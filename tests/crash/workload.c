@@ -17,8 +17,9 @@ struct workload {
     struct step_vfs step;
     quire_db *db;
     struct random random;
-    uint32_t number;  /* of the transaction */
-    uint32_t durable; /* the last state that no crash may take away */
+    uint32_t number;       /* of the transaction */
+    uint32_t durable;      /* the last state that no crash may take away */
+    uint32_t acknowledged; /* the last one whose commit returned */
     quire_txn *reader;
     uint64_t reader_hash;
 };
@@ -30,12 +31,13 @@ static uint64_t database_hash_of(quire_txn *txn)
     return hash;
 }
 
-static void promise(struct workload *work, uint32_t least, uint32_t most)
+/* From here on, with `most` as the last state that was begun. */
+static void promise(struct workload *work, uint32_t most)
 {
     struct history *history = work->history;
     assert_in_range(history->promise_count, 0, 4 * COMMITS_MAX - 1);
     crash_disk_mark(work->disk, history->promise_count);
-    history->promises[history->promise_count++] = (struct promise){least, most};
+    history->promises[history->promise_count++] = (struct promise){work->durable, work->acknowledged, most};
 }
 
 static void run_commit(struct workload *work, quire_txn *txn)
@@ -44,11 +46,12 @@ static void run_commit(struct workload *work, quire_txn *txn)
     assert_in_range(history->count, 0, COMMITS_MAX - 1);
     uint32_t state = history->count++;
     history->hashes[state] = database_hash_of(txn);
-    promise(work, work->durable, state);
+    promise(work, state);
     OK(quire_commit(txn));
+    work->acknowledged = state;
     if (work->kind->options.sync == QUIRE_SYNC_FULL)
         work->durable = state;
-    promise(work, work->durable, state);
+    promise(work, state);
 }
 
 static void run_transaction(struct workload *work, quire_txn *txn)
@@ -101,7 +104,7 @@ static void run_checkpoint(struct workload *work)
     step_vfs_hook(&work->step, NULL, NULL);
     if (work->durable < state)
         work->durable = state;
-    promise(work, work->durable, work->history->count - 1);
+    promise(work, work->history->count - 1);
 }
 
 void workload_kind_init(struct workload_kind *kind, const char *name, uint32_t page_size, quire_sync_mode sync,
@@ -126,7 +129,7 @@ void workload_run(const struct workload_kind *kind, struct crash_disk *disk, str
     *history = (struct history){.count = 0};
     step_vfs_init(&work.step, crash_disk_vfs(disk), WORKLOAD_PATH);
     options.vfs = &work.step.vfs;
-    promise(&work, 0, 0);
+    promise(&work, 0);
     OK(quire_open(WORKLOAD_PATH, &options, &work.db));
     OK(quire_begin(work.db, QUIRE_READ, &txn));
     history->hashes[history->count++] = database_hash_of(txn);

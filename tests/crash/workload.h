@@ -12,9 +12,12 @@
 
 enum { COMMITS_MAX = 200 };
 
-/* The states that may be found after a crash: from the last durable one to the last one begun. */
+/*
+ * The states that may be found after a crash: from the last durable one to the last one begun; and, if only the
+ * process died, from the last acknowledged one on.
+ */
 struct promise {
-    uint32_t least, most;
+    uint32_t least, acknowledged, most;
 };
 
 /*
