@@ -19,6 +19,7 @@ enum {
     LOG_FIRST_PAGES = 16,
     LOG_FIRST = 64 << 10,
     LOG_AHEAD_MAX = 256 << 10,
+    LOG_LONG_TRANSACTION = 64 << 10,
     LOG_BLOCK_ALIGN = 4096,
     LOG_ZEROS = 16 << 10
 };
@@ -222,15 +223,23 @@ static int log_write_body(struct log *log, uint64_t *from, uint64_t to)
     return error;
 }
 
+/* By how much zeros go ahead of byte x. Past a long transaction they would cost its commit more than the next ones
+ * gain. */
+static uint64_t log_ahead(const struct log *log, uint64_t x, uint64_t transaction_bytes)
+{
+    if (transaction_bytes >= LOG_LONG_TRANSACTION)
+        return 0;
+    uint64_t least = log_first_bytes(log);
+    return x < least ? least : x > LOG_AHEAD_MAX ? LOG_AHEAD_MAX : x;
+}
+
 /* Zeros from what is ready to beyond x, ahead of need; when there is no room for that, just to x. */
-static int log_write_ahead(struct log *log, uint64_t x)
+static int log_write_ahead(struct log *log, uint64_t x, uint64_t transaction_bytes)
 {
     uint64_t *ready = &log->ready[log->current.generation % 2];
     if (x <= *ready)
         return 0;
-    uint64_t least = log_first_bytes(log);
-    uint64_t ahead = x < least ? least : x > LOG_AHEAD_MAX ? LOG_AHEAD_MAX : x;
-    uint64_t target = log_round_up(x + ahead);
+    uint64_t target = log_round_up(x + log_ahead(log, x, transaction_bytes));
     int error = log_write(log, *ready, NULL, target - *ready);
     if (error != 0) {
         target = log_round_up(x);
@@ -270,11 +279,12 @@ quire_status log_flush(struct log *log, int ahead, struct fault *fault)
         return status;
     uint64_t *ready = &log->ready[log->current.generation % 2];
     uint64_t from = log_place(log, log->written_lsn), to = log_place(log, log->end_lsn);
+    const uint64_t bytes = to - from;
     int error = log->header_is_written ? 0 : log_write_header(log);
     if (error == 0 && ahead)
         error = log_write_body(log, &from, to);
     if (error == 0 && ahead)
-        error = log_write_ahead(log, to);
+        error = log_write_ahead(log, to, bytes);
     log->is_torn = error == 0;
     if (error == 0)
         error = log_write(log, from, log->buffer + log_used(log) - (size_t)(to - from), to - from);
