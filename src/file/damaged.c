@@ -1,6 +1,8 @@
 /* Opening a damaged database for reading, and its file by offset. */
 #include "damaged.h"
 
+#include "../base/bytes.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -38,6 +40,11 @@ quire_status damaged_open(struct damaged *damaged, const char *path, const quire
         damaged->log_path = path_joined(damaged->memory, damaged->file_path, "-log");
     if (status == QUIRE_OK && (damaged->path == NULL || damaged->log_path == NULL))
         status = fault_set(fault, QUIRE_NO_MEMORY, "no memory to open %s", path);
+    uint8_t secret[8] = {0};
+    int error = status == QUIRE_OK ? damaged->vfs->random(damaged->vfs->context, secret, sizeof secret) : 0;
+    if (error != 0)
+        status = fault_errno(fault, error, "get random bytes for", path);
+    damaged->secret = load64(secret) | 1;
     if (status == QUIRE_OK)
         status = open_file(damaged, options, fault);
     if (status != QUIRE_OK)

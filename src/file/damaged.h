@@ -31,6 +31,7 @@ struct damaged {
     struct log log;
     struct damaged_head *heads; /* a hash table; `head_capacity` places, a power of two */
     size_t head_capacity, head_count;
+    uint64_t secret; /* of the table: nobody who makes a log can know it; odd */
     uint64_t *chain; /* of one page while it is rebuilt */
     size_t chain_capacity;
     uint8_t *body;
@@ -51,8 +52,9 @@ int damaged_log_hint(struct damaged *damaged, struct log_half *half);
 /* Reads the log under this salt; what it cannot use is left out. Fails for lack of memory, or if a log that is there
  * cannot be opened. */
 quire_status damaged_log_scan(struct damaged *damaged, uint64_t salt, size_t page_size, struct fault *fault);
-/* Calls visit for each page that has a version in the log, with the LSN of its last record. */
-void damaged_log_each(const struct damaged *damaged, void (*visit)(void *context, uint32_t pgno, uint64_t lsn),
+/* Calls visit for each page that has a version in the log, in their order, with the LSN of its last record. Once a
+ * scan. */
+void damaged_log_each(struct damaged *damaged, void (*visit)(void *context, uint32_t pgno, uint64_t lsn),
                       void *context);
 /* Rebuilds the page's version of that LSN; *whole is 0 if the log does not give a valid page. */
 quire_status damaged_log_page(struct damaged *damaged, uint32_t pgno, uint64_t lsn, uint8_t *page, int *whole,

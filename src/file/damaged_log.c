@@ -9,6 +9,7 @@
 #include "../base/bytes.h"
 #include "../base/crc32c.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { HEADS_FIRST = 64 };
@@ -25,8 +26,8 @@ struct damaged_head {
 
 static size_t head_place(const struct damaged *damaged, uint32_t pgno)
 {
-    /* Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4). */
-    size_t place = (size_t)((pgno * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (damaged->head_capacity - 1);
+    /* Hashing by a secret multiplier, as in index.c. */
+    size_t place = (size_t)((pgno * damaged->secret) >> 32) & (damaged->head_capacity - 1);
     while (damaged->heads[place].is_used && damaged->heads[place].pgno != pgno)
         place = (place + 1) & (damaged->head_capacity - 1);
     return place;
@@ -51,12 +52,23 @@ static quire_status heads_grow(struct damaged *damaged, struct fault *fault)
     return QUIRE_OK;
 }
 
-void damaged_log_each(const struct damaged *damaged, void (*visit)(void *context, uint32_t pgno, uint64_t lsn),
-                      void *context)
+static int head_compare(const void *a, const void *b)
 {
+    const struct damaged_head *left = a, *right = b;
+    return (left->pgno > right->pgno) - (left->pgno < right->pgno);
+}
+
+void damaged_log_each(struct damaged *damaged, void (*visit)(void *context, uint32_t pgno, uint64_t lsn), void *context)
+{
+    /* The scan is over, so the table may become a list: the order of its places is as secret as the multiplier. */
+    size_t count = 0;
     for (size_t i = 0; i < damaged->head_capacity; i++)
         if (damaged->heads[i].is_used && damaged->heads[i].lsn != 0)
-            visit(context, damaged->heads[i].pgno, damaged->heads[i].lsn);
+            damaged->heads[count++] = damaged->heads[i];
+    if (count > 1)
+        qsort(damaged->heads, count, sizeof *damaged->heads, head_compare);
+    for (size_t i = 0; i < count; i++)
+        visit(context, damaged->heads[i].pgno, damaged->heads[i].lsn);
 }
 
 /* ---- Transactions ------------------------------------------------------------- */

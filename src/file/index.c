@@ -1,24 +1,34 @@
 /*
- * A hash table of chains, keyed by the page number itself: pages in use are
- * mostly neighbours, so their low bits spread them evenly. Entries come from
- * blocks that are never moved.
+ * A hash table of chains. Pages in use are mostly neighbours, so the low bits of
+ * their numbers spread them evenly, and what is looked for together lies together.
+ * Whoever makes a file chooses its page numbers, though: those far apart are kept
+ * from sharing a chain by a secret of this index, which is multiplied with the high
+ * bits (Dietzfelbinger et al., A reliable randomized algorithm for the closest-pair
+ * problem, 1997). Entries come from blocks that are never moved.
  */
 #include "index.h"
 #include "prefetch.h"
 
 #include <string.h>
 
-enum { ENTRIES_PER_BLOCK = 128, FIRST_BUCKETS = 256 };
+enum { ENTRIES_PER_BLOCK = 128, FIRST_BUCKETS = 256, NEIGHBOUR_BITS = 8 };
 
 struct page_entry_block {
     struct page_entry_block *next;
     struct page_entry entries[ENTRIES_PER_BLOCK];
 };
 
-void index_init(struct page_index *index, const quire_memory *memory)
+void index_init(struct page_index *index, const quire_memory *memory, uint64_t secret)
 {
     memset(index, 0, sizeof *index);
     index->memory = memory;
+    index->secret = secret | 1;
+}
+
+/* The page's place among so many buckets, a power of two. */
+static size_t index_bucket(const struct page_index *index, uint32_t pgno, size_t bucket_count)
+{
+    return (size_t)(pgno ^ ((pgno >> NEIGHBOUR_BITS) * index->secret >> 32)) & (bucket_count - 1);
 }
 
 void index_free(struct page_index *index)
@@ -29,14 +39,14 @@ void index_free(struct page_index *index)
         memory_release(index->memory, block);
     }
     memory_release(index->memory, index->buckets);
-    index_init(index, index->memory);
+    index_init(index, index->memory, index->secret);
 }
 
 struct page_entry *index_find(const struct page_index *index, uint32_t pgno)
 {
     if (index->bucket_count == 0)
         return NULL;
-    struct page_entry *entry = index->buckets[pgno & (index->bucket_count - 1)];
+    struct page_entry *entry = index->buckets[index_bucket(index, pgno, index->bucket_count)];
     while (entry != NULL && entry->pgno != pgno)
         entry = entry->next;
     return entry;
@@ -45,12 +55,14 @@ struct page_entry *index_find(const struct page_index *index, uint32_t pgno)
 void index_fetch_bucket(const struct page_index *index, uint32_t pgno)
 {
     if (index->bucket_count != 0)
-        prefetch(&index->buckets[pgno & (index->bucket_count - 1)]);
+        prefetch(&index->buckets[index_bucket(index, pgno, index->bucket_count)]);
 }
 
 void index_fetch_entry(const struct page_index *index, uint32_t pgno)
 {
-    const struct page_entry *entry = index->bucket_count != 0 ? index->buckets[pgno & (index->bucket_count - 1)] : NULL;
+    if (index->bucket_count == 0)
+        return;
+    const struct page_entry *entry = index->buckets[index_bucket(index, pgno, index->bucket_count)];
     if (entry == NULL)
         return;
     prefetch(&entry->committed_lsn);
@@ -68,7 +80,7 @@ static int index_grow_buckets(struct page_index *index)
         struct page_entry *entry = index->buckets[i];
         while (entry != NULL) {
             struct page_entry *next = entry->next;
-            struct page_entry **bucket = &buckets[entry->pgno & (bucket_count - 1)];
+            struct page_entry **bucket = &buckets[index_bucket(index, entry->pgno, bucket_count)];
             entry->next = *bucket;
             *bucket = entry;
             entry = next;
@@ -107,7 +119,7 @@ struct page_entry *index_get(struct page_index *index, uint32_t pgno)
     index->unused = entry->next;
     memset(entry, 0, sizeof *entry);
     entry->pgno = pgno;
-    struct page_entry **bucket = &index->buckets[pgno & (index->bucket_count - 1)];
+    struct page_entry **bucket = &index->buckets[index_bucket(index, pgno, index->bucket_count)];
     entry->next = *bucket;
     *bucket = entry;
     index->count++;
@@ -133,7 +145,7 @@ void index_drop_if_empty(struct page_index *index, struct page_entry *entry)
 {
     if (!index_entry_is_empty(entry))
         return;
-    struct page_entry **link = &index->buckets[entry->pgno & (index->bucket_count - 1)];
+    struct page_entry **link = &index->buckets[index_bucket(index, entry->pgno, index->bucket_count)];
     while (*link != entry)
         link = &(*link)->next;
     index_unlink(index, link);

@@ -44,11 +44,13 @@ struct page_index {
     struct page_entry **buckets;
     size_t bucket_count; /* a power of two, or 0 */
     size_t count;
+    uint64_t secret; /* odd */
     struct page_entry *unused;
     struct page_entry_block *blocks;
 };
 
-void index_init(struct page_index *index, const quire_memory *memory);
+/* The secret is a number that nobody who makes a file can know. */
+void index_init(struct page_index *index, const quire_memory *memory, uint64_t secret);
 void index_free(struct page_index *index);
 struct page_entry *index_find(const struct page_index *index, uint32_t pgno); /* NULL if there is none */
 struct page_entry *index_get(struct page_index *index, uint32_t pgno);        /* makes it; NULL without memory */

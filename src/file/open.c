@@ -79,6 +79,16 @@ static quire_status open_find_paths(struct pager *pager, struct fault *fault)
     return pager->log_path != NULL ? QUIRE_OK : fault_set(fault, QUIRE_NO_MEMORY, "no memory to open %s", pager->path);
 }
 
+static quire_status open_random(const struct pager *pager, uint64_t *number, struct fault *fault)
+{
+    uint8_t bytes[8];
+    int error = pager->vfs->random(pager->vfs->context, bytes, sizeof bytes);
+    if (error != 0)
+        return fault_errno(fault, error, "get random bytes for", pager->path);
+    *number = load64(bytes);
+    return QUIRE_OK;
+}
+
 /* What needs the page size. */
 static quire_status open_set_up(struct pager *pager, const struct pager_meta *meta, struct fault *fault)
 {
@@ -86,7 +96,11 @@ static quire_status open_set_up(struct pager *pager, const struct pager_meta *me
     pager->salt = meta->salt;
     log_init(&pager->log, pager->vfs, pager->memory, pager->log_path, meta->salt, meta->page_size,
              pager->options.cache_bytes);
-    index_init(&pager->index, pager->memory);
+    uint64_t secret;
+    quire_status status = open_random(pager, &secret, fault);
+    if (status != QUIRE_OK)
+        return status;
+    index_init(&pager->index, pager->memory, secret);
     int has_cache = cache_init(&pager->cache, pager->memory, meta->page_size, pager->options.cache_bytes);
     pager->owing_limit = pager->cache.budget / OWING_PART;
     versions_init(&pager->versions, &pager->cache, &pager->index, pager->options.pinned_bytes);
@@ -155,19 +169,17 @@ static quire_status create_file(struct pager *pager, const struct pager_config *
                               .first_lsn = FIRST_LSN,
                               .checkpoint = 1};
     memcpy(meta.state, config->initial_state, PAGER_STATE_SIZE);
-    uint8_t salt[8];
-    int error = pager->vfs->random(pager->vfs->context, salt, sizeof salt);
-    if (error != 0)
-        return fault_errno(fault, error, "get random bytes for", pager->path);
-    meta.salt = load64(salt);
-    quire_status status = open_set_up(pager, &meta, fault);
+    quire_status status = open_random(pager, &meta.salt, fault);
+    if (status == QUIRE_OK)
+        status = open_set_up(pager, &meta, fault);
     if (status != QUIRE_OK)
         return status;
     uint8_t *map = pager->record_body;
     memset(map, 0, pager->page_size);
     pager->codec->map_init(map, pager->page_size, 2);
     pager->codec->seal(map, pager->page_size, pager->salt);
-    error = pager->vfs->write(pager->vfs->context, pager->file, 2 * (uint64_t)pager->page_size, map, pager->page_size);
+    int error =
+        pager->vfs->write(pager->vfs->context, pager->file, 2 * (uint64_t)pager->page_size, map, pager->page_size);
     if (error != 0)
         return fault_errno(fault, error, "write", pager->path);
     status = pager_sync_file(pager, fault);
