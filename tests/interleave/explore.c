@@ -171,7 +171,7 @@ struct enumeration {
     size_t count, capacity; /* of the run before this one, up to the fork that is changed */
     size_t at;
     unsigned bound, spent;
-    const char *where; /* the play's forks */
+    const char *const *where; /* the play's forks */
     int is_out_of_memory;
 };
 
@@ -193,11 +193,17 @@ static struct fork *enumeration_next_fork(struct enumeration *all, size_t option
     return fork;
 }
 
+/* Whether a free switch may be spent at that place. */
+static int is_fork(const struct enumeration *all, const char *place)
+{
+    return all->where[0] == NULL || strstr(place, all->where[0]) != NULL ||
+           (all->where[1] != NULL && strstr(place, all->where[1]) != NULL);
+}
+
 static size_t enumeration_choose(void *chooser, const struct schedule_choice *choice)
 {
     struct enumeration *all = chooser;
-    if (choice->current_can &&
-        (all->spent == all->bound || (all->where != NULL && strstr(choice->place, all->where) == NULL)))
+    if (choice->current_can && (all->spent == all->bound || !is_fork(all, choice->place)))
         return choice->current;
     const struct fork *fork = enumeration_next_fork(all, choice->count);
     size_t taken = fork != NULL ? fork->taken : 0;

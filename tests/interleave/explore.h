@@ -24,7 +24,8 @@ struct play {
     void (*body)(void *stage, size_t thread);
     void (*end)(void *stage); /* checks what is left, and releases all */
     int may_rest;
-    const char *forks; /* free switches of an enumeration only where the place contains this; NULL: anywhere */
+    const char
+        *forks[2]; /* free switches of an enumeration only where the place contains one of these; NULL: anywhere */
 };
 
 struct tally {

@@ -390,6 +390,6 @@ static void *database_begin_writers(uint64_t number)
     return database_begin(&cast, number);
 }
 
-const struct play play_database = {"database", 4, database_begin_one, database_body, database_end, 1, NULL};
-const struct play play_backup = {"backup", 4, database_begin_backup, database_body, database_end, 1, NULL};
-const struct play play_writers = {"writers", 5, database_begin_writers, database_body, database_end, 1, NULL};
+const struct play play_database = {"database", 4, database_begin_one, database_body, database_end, 1, {NULL}};
+const struct play play_backup = {"backup", 4, database_begin_backup, database_body, database_end, 1, {NULL}};
+const struct play play_writers = {"writers", 5, database_begin_writers, database_body, database_end, 1, {NULL}};

@@ -329,11 +329,17 @@ static void *tiny_begin(uint64_t number)
     return pages_begin(&shape, number);
 }
 
+static const struct shape rests_shape = {
+    .pages = 2, .commits = 2, .reads = 1, .shared = 1, .only_shared = 1, .sync = QUIRE_SYNC_NORMAL};
+
 static void *rests_begin(uint64_t number)
 {
-    static const struct shape shape = {
-        .pages = 2, .commits = 2, .reads = 1, .shared = 1, .only_shared = 1, .sync = QUIRE_SYNC_NORMAL};
-    return pages_begin(&shape, number);
+    return pages_begin(&rests_shape, number);
+}
+
+static void *claim_begin(uint64_t number)
+{
+    return pages_begin(&rests_shape, number | 1);
 }
 
 static void *room_begin(uint64_t number)
@@ -387,14 +393,17 @@ static void *lost_begin(uint64_t number)
  * Tiny ones, for the enumeration: a commit, a checkpoint and a reader; and a commit and two readers who come for the
  * same resting snapshot, with switches anywhere, and with those alone that matter to the snapshot or to the page; and a
  * commit and a reader who makes room in a cache that is smaller than the file, and so may take the very frame that the
- * writer has just found.
+ * writer has just found. In claim-steps a reader comes while the writer makes a frame its own, and holds the page
+ * meanwhile.
  */
-const struct play play_pages_tiny = {"pages-tiny", 3, tiny_begin, pages_body, pages_end, 0, NULL};
-const struct play play_rests_tiny = {"rests-tiny", 3, rests_begin, pages_body, pages_end, 0, NULL};
-const struct play play_rests_steps = {"rests-steps", 3, rests_begin, pages_body, pages_end, 0, "/snapshot.c:"};
-const struct play play_pins_steps = {"pins-steps", 3, rests_begin, pages_body, pages_end, 0, "/cache.h:"};
-const struct play play_room_steps = {"room-steps", 2, room_begin, pages_body, pages_end, 0, "/cache.h:"};
+const struct play play_pages_tiny = {"pages-tiny", 3, tiny_begin, pages_body, pages_end, 0, {NULL}};
+const struct play play_rests_tiny = {"rests-tiny", 3, rests_begin, pages_body, pages_end, 0, {NULL}};
+const struct play play_rests_steps = {"rests-steps", 3, rests_begin, pages_body, pages_end, 0, {"/snapshot.c:"}};
+const struct play play_pins_steps = {"pins-steps", 3, rests_begin, pages_body, pages_end, 0, {"/cache.h:"}};
+const struct play play_claim_steps = {
+    "claim-steps", 2, claim_begin, pages_body, pages_end, 0, {"/cache.h:", "a page is held"}};
+const struct play play_room_steps = {"room-steps", 2, room_begin, pages_body, pages_end, 0, {"/cache.h:"}};
 
-const struct play play_pages = {"pages", 4, full_begin, pages_body, pages_end, 1, NULL};
-const struct play play_pages_normal = {"pages-normal", 4, normal_begin, pages_body, pages_end, 1, NULL};
-const struct play play_pages_lost = {"pages-lost", 4, lost_begin, pages_body, pages_end, 1, NULL};
+const struct play play_pages = {"pages", 4, full_begin, pages_body, pages_end, 1, {NULL}};
+const struct play play_pages_normal = {"pages-normal", 4, normal_begin, pages_body, pages_end, 1, {NULL}};
+const struct play play_pages_lost = {"pages-lost", 4, lost_begin, pages_body, pages_end, 1, {NULL}};
