@@ -126,6 +126,7 @@ typedef struct quire_vfs {
     int (*remove)(void *context, const char *path);
     /* Makes a created or removed name durable (POSIX: fsync of the directory). */
     int (*sync_name)(void *context, const char *path);
+    /* Bytes that nobody can guess: a new file's salt, and a secret of each open, which hostile files cannot know. */
     int (*random)(void *context, void *buffer, size_t size);
     /* Milliseconds of a clock that never goes back; used for waits and reader ages only. */
     uint64_t (*now_ms)(void *context);
