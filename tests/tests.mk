@@ -168,7 +168,7 @@ bench-recovery: ## an open after a crash with a log of LOG_MIB (default 64) on a
 PARTS ?=
 
 .PHONY: bench
-bench: $(BUILD)/compare-bench $(BUILD)/graph-bench $(BUILD)/perf-bench ## docs/RESULTS.md measured anew, against every peer; an hour on an idle machine (PARTS: workloads, growth, graph, steps, matrix)
+bench: $(BUILD)/compare-bench $(BUILD)/graph-bench $(BUILD)/perf-bench ## docs/RESULTS.md measured anew, against every peer; an hour on an idle machine (PARTS: workloads, itself, growth, graph, steps, matrix)
 	@CC='$(CC)' $(PYTHON) tests/bench/run.py $< $(BUILD)/bench docs $(PARTS)
 
 .PHONY: profile flamegraph

@@ -5,7 +5,7 @@ Runs compare-bench (PROGRAM) over the workloads and the matrix below, and the pr
 beside it, and writes the results under DOCUMENTS (docs/): RESULTS.md, and results/ with
 the figures as CSV and the plots as SVG. FOLDER keeps every run's CSV, JSON and text.
 
-Parts: workloads, growth, graph, steps, matrix. Without a name all of them run, which
+Parts: workloads, itself, growth, graph, steps, matrix. Without a name all of them run, which
 takes about an hour on an idle machine; a part that does not run keeps its section of
 RESULTS.md, which says when and on what it was measured. All but the row of two readers
 is pinned to one processor. QUIRE_BENCH_DOCS caps the documents of each run and lets it
@@ -194,7 +194,7 @@ def few(row, repeat):
 
 
 def itself_table(bench, repeat, seconds):
-    lines = ["| quire against itself | first | second | factor | least | goal | reaches |", "|---" * 7 + "|"]
+    lines = ["| setting | first | second | factor | least | goal | reaches |", "|---" * 7 + "|"]
     commands = []
     for title, least, goal, first, second in OF_ITSELF:
         pinned = "--threads" not in first
@@ -346,6 +346,7 @@ class Occasion:
 
     def __init__(self):
         self.start, self.load = now(), loads()
+        self.quire = first_line("git", "describe", "--always", "--dirty")
 
     def told(self, rows=()):
         memory = int(grep_file("/proc/meminfo", r"^MemTotal:\s+(\d+)") or 0) / 2**20
@@ -356,7 +357,7 @@ class Occasion:
                  f"| processor | {processor}, {os.cpu_count()} cores |", f"| memory | {memory:.0f} GiB |",
                  f"| system | {system}, Linux {os.uname().release} |",
                  f"| compiler | {first_line(os.environ.get('CC', 'cc'), '--version')} |",
-                 f"| quire | {first_line('git', 'describe', '--always', '--dirty')} |"]
+                 f"| quire | {self.quire} |"]
         versions = {row["database"]: row["version"] for row in rows}
         lines += [f"| {TITLES[name]} | {versions[name]} |" for name in PEERS if name in versions]
         lines.append(f"| load of the machine before and after | {self.load} and {loads()} |")
@@ -405,20 +406,32 @@ def workloads(bench, results):
     repeat, seconds = 5, 60
     occasion = Occasion()
     rows, commands = workload_table(bench, repeat, seconds)
-    itself, more = itself_table(bench, repeat, seconds)
     write_csv(f"{results}/workloads.csv", bench.rows)
     plot_workloads(f"{results}/workloads.svg", bench)
     return lines_of(occasion.told(bench.rows), f"""
-Medians of {repeat} repeats. All rows but that of two readers on one processor. The three ratios are quire's rate over SQLite's, over LMDB's, and over that of
+Medians of {repeat} repeats, on one processor. The three ratios are quire's rate over SQLite's, over LMDB's, and over that of
 the fastest peer: above 1 quire is ahead. *least* and *goal* are what the project set itself.
 """, rows, """
 ![quire's rate over each peer's](results/workloads.svg)
-""", itself, """
+
 Beside the rates, for quire (memory is the most the process had, loading included):
 """, detail_table(bench), f"""
 The commands, in the order of the rows, each with `--repeat {repeat} --seconds {seconds}`:
 
-```sh""", [f"build/compare-bench {options}" for options in commands + more], "```")
+```sh""", [f"build/compare-bench {options}" for options in commands], "```")
+
+
+def itself(bench, results):
+    repeat, seconds = 5, 60
+    occasion = Occasion()
+    table, commands = itself_table(bench, repeat, seconds)
+    write_csv(f"{results}/itself.csv", bench.rows)
+    return lines_of(occasion.told(bench.rows), f"""
+Medians of {repeat} repeats, on one processor but for the row of two readers. *factor* is the second run's rate over the first's.
+""", table, f"""
+The commands, in the order of the rows, each with `--repeat {repeat} --seconds {seconds}`:
+
+```sh""", [f"build/compare-bench {options}" for options in commands], "```")
 
 
 def growth(bench, results):
@@ -461,8 +474,8 @@ All in *normal* mode, medians of {repeat} repeats, or of as many as began within
 
 
 # In the order of the document: the section's title and what measures it.
-PARTS = {"workloads": ("Workloads", workloads), "growth": ("Growth", growth), "graph": ("Bulk loads of a graph", graph),
-         "steps": ("Single steps", steps), "matrix": ("The matrix", matrix)}
+PARTS = {"workloads": ("Workloads", workloads), "itself": ("quire against itself", itself), "growth": ("Growth", growth),
+         "graph": ("Bulk loads of a graph", graph), "steps": ("Single steps", steps), "matrix": ("The matrix", matrix)}
 
 
 def sections_of(path):

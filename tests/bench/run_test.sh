@@ -18,7 +18,7 @@ part_alone()
 {
     sed -i 's/^| one batch .*/| here /' "$root/docs/RESULTS.md"
     QUIRE_BENCH_DOCS=40 python3 tests/bench/run.py "$BUILD/compare-bench" "$root/runs" "$root/docs" steps >"$root/told" 2>&1 || return 1
-    grep -q '^| here' "$root/docs/RESULTS.md" && rows '^| one batch ' 0 && rows '^## ' 5
+    grep -q '^| here' "$root/docs/RESULTS.md" && rows '^| one batch ' 0 && rows '^## ' 6
 }
 expect 'a part that is measured alone leaves the others' part_alone
 no_such_part()
@@ -27,7 +27,7 @@ no_such_part()
     grep -q 'no part is called stops' "$root/told"
 }
 expect 'a part that there is not is refused' no_such_part
-for name in workloads growth matrix; do
+for name in workloads itself growth matrix; do
     expect "results/$name.csv" sh -c "
         awk -F'\",\"|,' 'NR == 1 { n = NF } END { exit NR < 3 || n < 30 }' '$root/docs/results/$name.csv'"
 done
