@@ -210,7 +210,6 @@ static quire_status replay_segment(struct pager *pager, const struct log_segment
         status = replay_end(&replay, fault);
     log->ready[segment->generation % 2] = replay.scan.end;
     log_scan_close(&replay.scan);
-    log_truncate(log, segment->first_lsn, 0);
     log->buffer_lsn = log->written_lsn = log->end_lsn = replay.commit_end;
     pager->last.lsn = replay.commit_end;
     *commits = replay.commits;

@@ -39,7 +39,9 @@ void regions_insert(struct space *space, size_t index, size_t start, size_t end)
     /*@ assert above: regions_above(&space->start[0], &space->end[0], index + 1, space->count, end); */
     /*@ assert left: regions_apart(&space->start[0], &space->end[0], 0, index); */
     /*@ assert right: regions_apart(&space->start[0], &space->end[0], index + 1, space->count); */
-    /*@ assert from_left: regions_listed{Here, Pre}(&space->start[0], &space->end[0], 0, index, \at(space->count, Pre)); */
+    /*@ assert from_left: regions_listed{Here, Pre}(&space->start[0], &space->end[0], 0, index, \at(space->count,
+      @     Pre));
+      @*/
     /*@ assert from_right: regions_listed{Here, Pre}(&space->start[0], &space->end[0], index + 1, space->count,
       @                                              \at(space->count, Pre)); */
     /*@ assert to_left: regions_listed{Pre, Here}(&space->start[0], &space->end[0], 0, index, space->count); */
@@ -49,7 +51,9 @@ void regions_insert(struct space *space, size_t index, size_t start, size_t end)
     /*@ assert own: region_covers(&space->start[0], &space->end[0], index, start, end); */
     /*@ assert own_listed: all_listed(&space->start[0], &space->end[0], space->count, start, end); */
     /*@ assert apart: regions_apart(&space->start[0], &space->end[0], 0, space->count); */
-    /*@ assert gains: list_gains{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count, start, end); */
+    /*@ assert gains: list_gains{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count,
+      @     start, end);
+      @*/
 }
 
 void regions_remove(struct space *space, size_t index)
@@ -68,27 +72,34 @@ void regions_remove(struct space *space, size_t index)
     }
     /*@ assert left: regions_moved{Pre, Here}(&space->start[0], &space->end[0], 0, index, 0); */
     /*@ assert left_came: regions_came{Pre, Here}(&space->start[0], &space->end[0], 0, index, 0); */
-    /*@ assert moved: regions_moved{Pre, Here}(&space->start[0], &space->end[0], index + 1, \at(space->count, Pre), -1); */
+    /*@ assert moved: regions_moved{Pre, Here}(&space->start[0], &space->end[0], index + 1, \at(space->count, Pre),
+      @     -1);
+      @*/
     /*@ assert left_apart: regions_apart(&space->start[0], &space->end[0], 0, index); */
     /*@ assert right_apart: regions_apart(&space->start[0], &space->end[0], index, space->count); */
     /*@ assert filled: regions_filled(&space->start[0], &space->end[0], 0, space->count); */
     /*@ assert across: \forall integer i, j; 0 <= i < index <= j < space->count ==> space->end[i] < space->start[j]; */
     /*@ assert apart: regions_apart(&space->start[0], &space->end[0], 0, space->count); */
-    /*@ assert from_left: regions_listed{Here, Pre}(&space->start[0], &space->end[0], 0, index, \at(space->count, Pre)); */
+    /*@ assert from_left: regions_listed{Here, Pre}(&space->start[0], &space->end[0], 0, index, \at(space->count,
+      @     Pre));
+      @*/
     /*@ assert from_right: regions_listed{Here, Pre}(&space->start[0], &space->end[0], index, space->count,
       @                                              \at(space->count, Pre)); */
     /*@ assert to_left: regions_listed{Pre, Here}(&space->start[0], &space->end[0], 0, index, space->count); */
     /*@ assert to_right: regions_listed{Pre, Here}(&space->start[0], &space->end[0], index + 1, \at(space->count, Pre),
       @                                            space->count); */
-    /*@ assert left_without: \forall integer i, b; 0 <= i < index && in_region(&space->start[0], &space->end[0], i, b) ==>
+    /*@ assert left_without: \forall integer i, b; 0 <= i < index && in_region(&space->start[0], &space->end[0], i,
+      @     b) ==>
       @     !in_region{Pre}(&space->start[0], &space->end[0], index, b); */
     /*@ assert right_without: \forall integer i, b; index <= i < space->count &&
-      @     in_region(&space->start[0], &space->end[0], i, b) ==> !in_region{Pre}(&space->start[0], &space->end[0], index, b);
+      @     in_region(&space->start[0], &space->end[0], i, b) ==> !in_region{Pre}(&space->start[0], &space->end[0],
+      @     index, b);
       @*/
 }
 
 /* Lets region `index` be [start, end), which still touches no other. */
-/*@ requires list: \valid(space) && space->count <= SPACE_REGIONS && list_legal(&space->start[0], &space->end[0], space->count);
+/*@ requires list: \valid(space) && space->count <= SPACE_REGIONS && list_legal(&space->start[0], &space->end[0],
+  @     space->count);
   @ requires region: index < space->count && start < end <= UINT16_MAX;
   @ requires below: regions_below(&space->start[0], &space->end[0], 0, index, start);
   @ requires above: regions_above(&space->start[0], &space->end[0], index + 1, space->count, end);
@@ -106,15 +117,20 @@ static void set_region(struct space *space, size_t index, size_t start, size_t e
     /*@ assert right: regions_moved{Pre, Here}(&space->start[0], &space->end[0], index + 1, space->count, 0) &&
       @     regions_came{Pre, Here}(&space->start[0], &space->end[0], index + 1, space->count, 0); */
     /*@ assert from_left: regions_listed{Here, Pre}(&space->start[0], &space->end[0], 0, index, space->count); */
-    /*@ assert from_right: regions_listed{Here, Pre}(&space->start[0], &space->end[0], index + 1, space->count, space->count); */
+    /*@ assert from_right: regions_listed{Here, Pre}(&space->start[0], &space->end[0], index + 1, space->count,
+      @     space->count);
+      @*/
     /*@ assert to_left: regions_listed{Pre, Here}(&space->start[0], &space->end[0], 0, index, space->count); */
-    /*@ assert to_right: regions_listed{Pre, Here}(&space->start[0], &space->end[0], index + 1, space->count, space->count); */
+    /*@ assert to_right: regions_listed{Pre, Here}(&space->start[0], &space->end[0], index + 1, space->count,
+      @     space->count);
+      @*/
     /*@ assert own: region_covers(&space->start[0], &space->end[0], index, start, end); */
     /*@ assert own_listed: all_listed(&space->start[0], &space->end[0], space->count, start, end); */
     /*@ assert filled: regions_filled(&space->start[0], &space->end[0], 0, space->count); */
     /*@ assert not_left: \forall integer i, b; 0 <= i < index && in_region(&space->start[0], &space->end[0], i, b) ==>
       @     !in_region{Pre}(&space->start[0], &space->end[0], index, b); */
-    /*@ assert not_right: \forall integer i, b; index < i < space->count && in_region(&space->start[0], &space->end[0], i, b) ==>
+    /*@ assert not_right: \forall integer i, b; index < i < space->count && in_region(&space->start[0],
+      @     &space->end[0], i, b) ==>
       @     !in_region{Pre}(&space->start[0], &space->end[0], index, b); */
 }
 
@@ -143,20 +159,33 @@ void regions_add(struct space *space, size_t start, size_t end)
         size_t end_of_next = space->end[next];
         regions_remove(space, next);
         set_region(space, next - 1u, space->start[next - 1u], end_of_next);
-        /*@ assert gains_both: list_gains{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count, start, end); */
-        /*@ assert gained_both: list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count, start, end); */
+        /*@ assert gains_both: list_gains{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
+          @     space->count, start, end);
+          @*/
+        /*@ assert gained_both: list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
+          @     space->count, start, end);
+          @*/
     } else if (joins_before) {
         set_region(space, next - 1u, space->start[next - 1u], end);
-        /*@ assert gains_before: list_gains{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count, start, end); */
-        /*@ assert gained_before: list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count, start, end); */
+        /*@ assert gains_before: list_gains{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
+          @     space->count, start, end);
+          @*/
+        /*@ assert gained_before: list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count,
+          @     Pre), space->count, start, end);
+          @*/
     } else if (joins_next) {
         set_region(space, next, start, space->end[next]);
-        /*@ assert gains_next: list_gains{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count, start, end); */
-        /*@ assert gained_next: list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count, start, end); */
+        /*@ assert gains_next: list_gains{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
+          @     space->count, start, end);
+          @*/
+        /*@ assert gained_next: list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
+          @     space->count, start, end);
+          @*/
     } else {
         regions_insert(space, next, start, end);
         /*@ assert complete: space->complete != 0 ==> \at(space->complete, Pre) != 0 &&
-          @     list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count, start, end); */
+          @     list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count,
+          @     start, end); */
     }
 }
 
@@ -165,16 +194,23 @@ void regions_carve(struct space *space, size_t index, size_t start, size_t end)
     size_t region_start = space->start[index], region_end = space->end[index];
     if (region_start == start && region_end == end) {
         regions_remove(space, index);
-        /*@ assert loses_all: list_loses{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count, start, end); */
+        /*@ assert loses_all: list_loses{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
+          @     space->count, start, end);
+          @*/
     } else if (region_start == start) {
         set_region(space, index, end, region_end);
-        /*@ assert loses_front: list_loses{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count, start, end); */
+        /*@ assert loses_front: list_loses{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
+          @     space->count, start, end);
+          @*/
         /*@ assert kept_behind: list_has_kept{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
           @                                              space->count, start, end); */
     } else {
         set_region(space, index, region_start, start);
-        /*@ assert loses_behind: list_loses{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count, start, region_end); */
-        /*@ assert kept: list_has_kept{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count,
+        /*@ assert loses_behind: list_loses{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
+          @     space->count, start, region_end);
+          @*/
+        /*@ assert kept: list_has_kept{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
+          @     space->count,
           @                                       start, region_end); */
         if (end < region_end)
             regions_insert(space, index + 1u, end, region_end);
