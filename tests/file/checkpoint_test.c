@@ -1,4 +1,5 @@
 /* Commits that come while a checkpoint writes: made before some write or sync of the database file, in one thread. */
+#include "../support/counted_memory.h"
 #include "../support/pager_fixture.h"
 
 #include "../../src/base/bytes.h"
@@ -605,6 +606,80 @@ static void a_long_log_is_kept_while_commits_stand_in_its_other_half(void **stat
     assert_int_equal(size, 0);
 }
 
+/*
+ * Step 1 reads pages that the cache has not, and fails amid the map pages: what it
+ * had noted is undone, so that later commits and recovery build on what is there.
+ */
+static void a_checkpoint_that_cannot_read_a_page_leaves_no_trace_in_the_map(void **state)
+{
+    struct rig *rig = &((struct scene *)*state)->rig;
+    uint32_t pgnos[400]; /* of four map pages, and three times what the cache holds */
+    const size_t count = sizeof pgnos / sizeof *pgnos;
+    quire_status status = QUIRE_IO;
+    uint64_t value = 0;
+    rig_begin(rig);
+    for (size_t i = 0; i < count; i++)
+        pgnos[i] = rig_add(rig, 0);
+    rig_commit(rig);
+    assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+    for (uint64_t read = 1; status != QUIRE_OK; read += 1 + read / 16) {
+        value++;
+        rig_begin(rig);
+        for (size_t i = 0; i < count; i++)
+            rig_set(rig, pgnos[i], 0, value);
+        rig_commit(rig);
+        fault_disk_fail_read(rig->disk, read, EIO);
+        status = pager_checkpoint(rig->pager, &rig->fault);
+        fault_disk_fail_read(rig->disk, 0, 0);
+        if (status != QUIRE_OK)
+            assert_int_equal(status, QUIRE_IO);
+        rig_commit_word(rig, pgnos[0], 1, value);
+        if (value % 2 == 0)
+            assert_ok(rig, pager_checkpoint(rig->pager, &rig->fault));
+        rig_crash(rig, CUT_KEEPS);
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(rig_read(rig, pgnos[i], 0), value);
+        assert_int_equal(rig_read(rig, pgnos[0], 1), value);
+    }
+    assert_true(value > 1);
+}
+
+/* A snapshot opened amid a transaction: what it sees is built from the log, for which there may be no memory. */
+static void a_checkpoint_without_memory_for_a_version_fails_and_the_reader_reads_on(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig;
+    struct counted_memory memory;
+    struct snapshot snapshot;
+    quire_status status = QUIRE_NO_MEMORY;
+    int failures = 0;
+    rig_close(rig);
+    counted_memory_init(&memory);
+    rig->options.memory = &memory.hooks;
+    rig->options.cache_bytes = 1 << 20;
+    rig_open(rig);
+    rig_begin(rig);
+    for (uint32_t i = 0; i < PAGES; i++)
+        rig_set(rig, scene->first + i, 0, 200 + i);
+    assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+    rig_commit(rig);
+    for (size_t allocation = 1; status != QUIRE_OK; allocation++) {
+        memory.refuse_after = allocation;
+        status = pager_checkpoint(rig->pager, &rig->fault);
+        memory.refuse_after = 0;
+        failures += status != QUIRE_OK;
+        if (status != QUIRE_OK)
+            assert_int_equal(status, QUIRE_NO_MEMORY);
+    }
+    assert_true(failures > 0);
+    for (uint32_t i = 0; i < PAGES; i++)
+        assert_int_equal(rig_get(rig, &snapshot, scene->first + i, 0), 100 + i);
+    pager_snapshot_close(rig->pager, &snapshot);
+    rig_close(rig);
+    rig->options.memory = memory_default();
+    rig_open(rig);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -627,6 +702,8 @@ int main(void)
         TEST(both_halves_are_found_after_a_checkpoint_that_failed),
         TEST(an_older_half_that_ends_too_early_is_corruption),
         TEST(each_lost_write_of_such_a_checkpoint_is_found),
+        TEST(a_checkpoint_that_cannot_read_a_page_leaves_no_trace_in_the_map),
+        TEST(a_checkpoint_without_memory_for_a_version_fails_and_the_reader_reads_on),
         TEST(a_full_log_makes_transactions_wait_for_the_checkpoint),
         TEST(a_long_log_is_kept_while_commits_stand_in_its_other_half),
         TEST(a_failure_from_the_meta_pages_on_poisons),

@@ -324,6 +324,60 @@ static void a_broken_chain_is_corruption(void **state)
     wreck_free(&wreck);
 }
 
+/* The meta pages pass the log by: a record of one is nobody's, however well it is sealed. */
+static void a_record_of_a_meta_page_is_corruption(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    uint8_t *log = wreck_restore(&wreck);
+    size_t image = wreck.ends[3], delta = image + log_record_size(load32(log + image + 20));
+    reseal(&wreck, log, image, 24, 1); /* commit 4 now edits page 1 */
+    reseal(&wreck, log, delta, 24, 1);
+    reseal_commit(&wreck, log, 4);
+    assert_int_equal(wreck_found(&wreck), COMMITS + 1);
+    assert_non_null(strstr(wreck.rig.fault.message, "breaks L3 at lsn"));
+    wreck_free(&wreck);
+}
+
+/* The page in the file may be torn: what the log says of it begins with all of it. */
+static void a_delta_without_an_image_is_corruption(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    uint8_t *log = wreck_restore(&wreck);
+    reseal(&wreck, log, wreck.ends[4], 24, 2); /* commit 5's delta, of a page without a record before it */
+    reseal(&wreck, log, wreck.ends[4], 32, 0);
+    reseal(&wreck, log, wreck.ends[4], 36, 0);
+    reseal_commit(&wreck, log, 5);
+    assert_int_equal(wreck_found(&wreck), COMMITS + 1);
+    assert_non_null(strstr(wreck.rig.fault.message, "breaks L3 at lsn"));
+    wreck_free(&wreck);
+}
+
+/* Both copies of the half's header, well sealed, name a first LSN or a size of pages that is not the meta page's. */
+static void a_half_header_that_contradicts_the_meta_page_is_corruption(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    for (int lie = 0; lie < 2; lie++) {
+        uint8_t *header = wreck_restore(&wreck) + wreck.start - LOG_RECORDS_START;
+        struct log_half half;
+        assert_true(log_half_decode(header, &half));
+        if (lie == 0)
+            half.first_lsn += 8;
+        else
+            half.page_size *= 2;
+        log_half_encode(header, &half);
+        log_half_encode(header + LOG_HALF_COPY, &half);
+        assert_int_equal(wreck_found(&wreck), COMMITS + 1);
+        assert_non_null(strstr(wreck.rig.fault.message, "contradicts the meta page"));
+    }
+    wreck_free(&wreck);
+}
+
 /* A file of less than three pages is none, and one does not grow by pages without a record. */
 static void a_commit_of_two_pages_or_of_too_many_is_corruption(void **state)
 {
@@ -413,6 +467,9 @@ int main(void)
         cmocka_unit_test(progress_is_told_and_may_cancel),
         cmocka_unit_test(recovery_makes_up_for_itself_wherever_it_is_stopped),
         cmocka_unit_test(a_broken_chain_is_corruption),
+        cmocka_unit_test(a_record_of_a_meta_page_is_corruption),
+        cmocka_unit_test(a_delta_without_an_image_is_corruption),
+        cmocka_unit_test(a_half_header_that_contradicts_the_meta_page_is_corruption),
         cmocka_unit_test(a_commit_of_two_pages_or_of_too_many_is_corruption),
         cmocka_unit_test(a_commit_that_does_not_fit_ends_the_log),
         cmocka_unit_test(what_is_erased_from_the_log_is_erased_for_good),
