@@ -268,7 +268,7 @@ DURABILITY_TESTS = $(shell cat tests/mutants/durability/tests)
 MUTANTS ?=
 
 .PHONY: mutants-durability
-mutants-durability: ## break commit, checkpoint and recovery in some ninety ways, and say in docs/MUTANTS.md which test turned red
+mutants-durability: ## break commit, checkpoint and recovery in over a hundred ways, and say in docs/MUTANTS.md which test turned red
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mutants/clean CFLAGS='-O1 -g' tests TESTS='$(DURABILITY_TESTS)'
 	@tests/mutants/run --build $(BUILD)/mutants/clean --copies $(BUILD)/mutants/durability tests/mutants/durability $(MUTANTS) \
 	    >$(BUILD)/mutants/durability.md; status=$$?; cat $(BUILD)/mutants/durability.md; exit $$status

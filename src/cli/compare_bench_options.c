@@ -189,6 +189,16 @@ static int check_databases(const char *list)
     return 1;
 }
 
+/* Before hours go into a run whose results cannot be left there. */
+static int check_writable(const char *path)
+{
+    FILE *file = path ? fopen(path, "a") : NULL;
+    if (path && !file) {
+        fprintf(stderr, "compare-bench: %s: %s\n", path, strerror(errno));
+    }
+    return !path || (file && fclose(file) == 0);
+}
+
 /* What each option allows by itself, and the whole does not. */
 static int check(const struct bench_options *options)
 {
@@ -201,7 +211,12 @@ static int check(const struct bench_options *options)
         fprintf(stderr, "compare-bench: --page-size: %u is no power of two\n", (unsigned)options->page_size);
         return 0;
     }
-    return check_databases(options->databases);
+    if (options->put_many_group > 1 && mode != INSERTS_ONLY) {
+        fprintf(stderr, "compare-bench: --put-many-group: only --mode inserts-only puts runs\n");
+        return 0;
+    }
+    return check_databases(options->databases) && check_writable(options->csv) && check_writable(options->json) &&
+           check_writable(options->plot);
 }
 
 int bench_parse(int count, char **words, struct bench_options *options, int *code)

@@ -107,5 +107,7 @@ expect 'a database that is not built in' says '"oracle" is not built in' "$BENCH
 expect 'several writers' says '--threads: there is one writer' "$BENCH" --threads 2
 expect 'a folder that is not there' says 'absent' "$BENCH" --docs 10 --folder "$root/absent" --databases quire
 expect 'a CSV that can not be written' says 'absent/out.csv' "$BENCH" --docs 10 --repeat 1 --databases quire --csv "$root/absent/out.csv"
+expect 'and nothing is measured before that is known' sh -c "! '$BENCH' --docs 10 --repeat 1 --databases quire --json '$root/absent/out.json' 2>&1 | grep -q ratio"
+expect 'runs where nothing is put' says '--put-many-group: only --mode inserts-only' "$BENCH" --docs 10 --mode scan --put-many-group 16
 expect 'nothing is left behind' sh -c "[ -z \"\$(ls -d '$root'/compare-bench-* 2>/dev/null)\" ]"
 finish

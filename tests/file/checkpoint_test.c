@@ -499,6 +499,27 @@ static void a_failure_from_the_meta_pages_on_poisons(void **state)
     }
 }
 
+static void edit_and_fail_the_disk(struct scene *scene)
+{
+    begin_and_edit(scene);
+    fail_the_disk(scene);
+}
+
+/* It was begun before, and in a mode in which its commit needs no sync. */
+static void a_transaction_that_is_open_when_it_poisons_cannot_commit(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig;
+    rig_close(rig);
+    rig->options.sync = QUIRE_SYNC_NORMAL;
+    rig_open(rig);
+    rig_commit_word(rig, scene->first, 0, 200);
+    assert_status(rig, QUIRE_IO, checkpoint_status(scene, AT_META_A, edit_and_fail_the_disk));
+    assert_status(rig, QUIRE_POISONED, pager_commit(rig->pager, &rig->fault));
+    rig_crash(rig, CUT_KEEPS);
+    assert_int_equal(rig_read(rig, scene->first, 0), 200);
+}
+
 static void each_checkpoint_has_the_next_number(void **state)
 {
     struct scene *scene = *state;
@@ -707,6 +728,7 @@ int main(void)
         TEST(a_full_log_makes_transactions_wait_for_the_checkpoint),
         TEST(a_long_log_is_kept_while_commits_stand_in_its_other_half),
         TEST(a_failure_from_the_meta_pages_on_poisons),
+        TEST(a_transaction_that_is_open_when_it_poisons_cannot_commit),
         TEST(each_checkpoint_has_the_next_number),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

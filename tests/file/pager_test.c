@@ -1,4 +1,5 @@
 /* Transactions: what a commit keeps, what a rollback forgets, and what a larger-than-cache one does. */
+#include "../../src/file/pager_core.h"
 #include "../../src/file/vfs.h"
 #include "../support/counted_memory.h"
 #include "../support/pager_fixture.h"
@@ -729,6 +730,61 @@ static void a_checkpoint_is_asked_for_when_it_pays(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Its record may stand in the file: whether it will be found is not known any more. */
+static void a_commit_that_can_be_neither_written_nor_erased_poisons(void **state)
+{
+    struct rig *rig = *state;
+    rig_close(rig);
+    rig->options.sync = QUIRE_SYNC_NORMAL;
+    rig_open(rig);
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    rig_begin(rig);
+    rig_set(rig, page, 0, 2);
+    fault_disk_fail(rig->disk, fault_disk_calls(rig->disk) + 1, EIO, FAULT_STICKY);
+    assert_status(rig, QUIRE_IO, pager_commit(rig->pager, &rig->fault));
+    fault_disk_fail(rig->disk, 0, 0, FAULT_ONCE);
+    assert_status(rig, QUIRE_POISONED, pager_begin(rig->pager, 1, &rig->fault));
+    rig_crash(rig, CUT_KEEPS);
+    assert_int_equal(rig_read(rig, page, 0), 1);
+}
+
+static size_t bytes_on_disk(struct rig *rig)
+{
+    size_t db = 0, log = 0;
+    (void)fault_disk_bytes(rig->disk, "db", &db);
+    (void)fault_disk_bytes(rig->disk, "db-log", &log);
+    return db + log;
+}
+
+/* Zeros go ahead of commits as far as there is room; no commit record is tried where they found none. */
+static void a_full_disk_is_found_before_the_commit_stands_there(void **state)
+{
+    struct rig *rig = *state;
+    const size_t room = 3 * 4096;
+    uint32_t page = rig_commit_pages(rig, 1, 0);
+    const size_t limit = bytes_on_disk(rig) + room;
+    quire_status status = QUIRE_OK;
+    uint64_t commits = 0;
+    fault_disk_limit(rig->disk, limit);
+    while (status == QUIRE_OK) {
+        rig_begin(rig);
+        rig_set(rig, page, 0, commits + 1);
+        status = pager_commit(rig->pager, &rig->fault);
+        commits += status == QUIRE_OK;
+    }
+    assert_int_equal(status, QUIRE_DISK_FULL);
+    assert_true(limit - bytes_on_disk(rig) < 4096); /* where zeros could not go far ahead, they went a little way */
+    for (int again = 0; again < 3; again++) {
+        assert_int_equal(rig->pager->log.is_torn, 0);
+        rig_begin(rig);
+        rig_set(rig, page, 0, 7000);
+        assert_status(rig, QUIRE_DISK_FULL, pager_commit(rig->pager, &rig->fault));
+    }
+    fault_disk_limit(rig->disk, 0);
+    rig_crash(rig, CUT_DROPS);
+    assert_int_equal(rig_read(rig, page, 0), commits);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -737,6 +793,8 @@ int main(void)
         TEST(the_state_is_committed_with_the_pages),
         TEST(a_rollback_leaves_everything_as_it_was),
         TEST(a_rollback_after_a_checkpoint_reads_the_file),
+        TEST(a_commit_that_can_be_neither_written_nor_erased_poisons),
+        TEST(a_full_disk_is_found_before_the_commit_stands_there),
         TEST(marks_nest),
         TEST(a_page_that_is_edited_again_and_again_is_logged_whole),
         TEST(what_is_owed_is_gone_after_a_rollback),

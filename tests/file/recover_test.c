@@ -450,6 +450,40 @@ static void a_page_that_fails_the_check_is_corruption(void **state)
     reseal_commit(&wreck, log, 1);
     assert_int_equal(wreck_found(&wreck), COMMITS + 1);
     assert_non_null(strstr(wreck.rig.fault.message, "breaks P3 (kind 9)"));
+    char image[64]; /* it is the image that is refused, before a delta is redone on it */
+    (void)snprintf(image, sizeof image, "up to lsn %u,", load32(log + wreck.ends[0] + 8));
+    assert_non_null(strstr(wreck.rig.fault.message, image));
+    log = wreck_restore(&wreck);
+    reseal(&wreck, log, wreck.ends[4], LOG_RECORD_HEADER + 8 + 7, FAKE_BROKEN); /* the word of commit 5's delta */
+    reseal_commit(&wreck, log, 5);
+    assert_int_equal(wreck_found(&wreck), COMMITS + 1);
+    assert_non_null(strstr(wreck.rig.fault.message, "breaks P5 (a broken word)"));
+    wreck_free(&wreck);
+}
+
+/* A log that is changed after recovery has read it: a page's chain is held against the page, and goes only back. */
+static void a_chain_that_changes_under_a_reader_is_corruption(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    for (int lie = 0; lie < 2; lie++) {
+        struct rig *rig = &wreck.rig;
+        struct snapshot snapshot;
+        uint64_t value;
+        uint8_t *log = wreck_restore(&wreck);
+        rig->options.flags = QUIRE_OPEN_READ_ONLY;
+        rig_open(rig);
+        assert_ok(rig, pager_snapshot_open(rig->pager, &snapshot));
+        if (lie == 0)
+            reseal(&wreck, log, wreck.ends[4], 24, 5); /* the page of commit 5's delta, which is page 4's last record */
+        else
+            reseal(&wreck, log, wreck.ends[4], 32, load32(log + wreck.ends[4] + 8)); /* names itself */
+        assert_status(rig, QUIRE_CORRUPT, rig_get_status(rig, &snapshot, 4, 0, &value));
+        assert_non_null(strstr(rig->fault.message, "it is not in page 4's chain"));
+        pager_snapshot_close(rig->pager, &snapshot);
+        rig_close(rig);
+    }
     wreck_free(&wreck);
 }
 
@@ -475,6 +509,7 @@ int main(void)
         cmocka_unit_test(what_is_erased_from_the_log_is_erased_for_good),
         cmocka_unit_test(a_delta_that_does_not_apply_is_corruption),
         cmocka_unit_test(a_page_that_fails_the_check_is_corruption),
+        cmocka_unit_test(a_chain_that_changes_under_a_reader_is_corruption),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,10 @@ static int codec_check(const uint8_t *page, size_t page_size, void *scratch, cha
     (void)page_size;
     (void)scratch;
     uint32_t kind = kind_of(page);
+    if (kind == KIND_DATA && page[FAKE_HEADER + 7] == FAKE_BROKEN) {
+        (void)snprintf(detail, detail_size, "a broken word");
+        return 5;
+    }
     if (kind == KIND_META || kind == KIND_MAP || kind == KIND_DATA)
         return 0;
     (void)snprintf(detail, detail_size, "kind %u", kind);

@@ -12,6 +12,9 @@
 
 enum { FAKE_HEADER = 48, FAKE_DELTA_SIZE = 16 };
 
+/* A data page whose first word has this highest byte passes no check. */
+enum { FAKE_BROKEN = 0xbb };
+
 const struct pager_codec *fake_codec(void);
 
 /* Makes zeroed bytes an empty data page. */
