@@ -122,7 +122,6 @@ static int run_once(const struct bench_engine *engine, const struct bench_option
     char folder[BENCH_PATH];
     snprintf(folder, sizeof folder, "%s/%s", options->base, engine->name);
     own.folder = folder;
-    remove_folder(folder);
     if (mkdir(folder, 0777) != 0) {
         return bench_fail(engine->name, folder, strerror(errno));
     }
@@ -270,12 +269,14 @@ int main(int count, char **words)
     if (!bench_parse(count, words, &options, &code)) {
         return code;
     }
-    char folder[256];
-    if (options.base) {
-        return run(&options);
+    /* Always in a folder of its own: what else stands there is somebody's. */
+    char folder[BENCH_PATH / 2];
+    const char *base = options.base ? options.base : getenv("TMPDIR");
+    int length = snprintf(folder, sizeof folder, "%s/compare-bench-XXXXXX", base && base[0] ? base : "/tmp");
+    if (length < 0 || (size_t)length >= sizeof folder) {
+        fprintf(stderr, "compare-bench: --folder: its path is too long\n");
+        return 2;
     }
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/compare-bench-XXXXXX", base && base[0] ? base : "/tmp");
     options.base = mkdtemp(folder);
     if (!options.base) {
         fprintf(stderr, "compare-bench: %s: %s\n", folder, strerror(errno));

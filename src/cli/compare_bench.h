@@ -119,8 +119,10 @@ uint64_t bench_mix(uint64_t number);
 /* The key of document `number`; its value says `content`. */
 void bench_document(const struct bench_options *options, uint64_t number, uint64_t content, struct document *document);
 quire_bytes bench_key(const struct bench_options *options, uint64_t number, uint8_t key[KEY_MAX]);
-/* 1 if it is the value that says `content`. */
+/* 1 if it is as long as the value that says `content`, and says so. */
 int bench_value_says(const struct bench_options *options, quire_bytes value, uint64_t content);
+/* 1 if it is that value in all its bytes. */
+int bench_value_is(const struct bench_options *options, quire_bytes value, uint64_t content);
 
 /* ---- compare_bench_work.c ---- */
 uint64_t bench_operations(const struct bench_options *options);

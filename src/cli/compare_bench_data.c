@@ -89,3 +89,12 @@ int bench_value_says(const struct bench_options *options, quire_bytes value, uin
 {
     return value.size == value_size(options) && memcmp(value.data, &content, sizeof content) == 0;
 }
+
+int bench_value_is(const struct bench_options *options, quire_bytes value, uint64_t content)
+{
+    int same = bench_value_says(options, value, content);
+    for (size_t i = sizeof content; i < value.size && same; i++) {
+        same = value.data[i] == 'v';
+    }
+    return same;
+}

@@ -211,8 +211,17 @@ static int check(const struct bench_options *options)
         fprintf(stderr, "compare-bench: --page-size: %u is no power of two\n", (unsigned)options->page_size);
         return 0;
     }
-    if (options->put_many_group > 1 && mode != INSERTS_ONLY) {
-        fprintf(stderr, "compare-bench: --put-many-group: only --mode inserts-only puts runs\n");
+    if (options->put_many_group > 1 && mode != INSERTS_ONLY && mode != MIXED) {
+        fprintf(stderr, "compare-bench: --put-many-group: --mode %s puts no runs\n", mode_names[mode]);
+        return 0;
+    }
+    if (options->read_with_write && mode != MIXED) {
+        fprintf(stderr, "compare-bench: --tx-mode: --mode %s does not both read and write\n", mode_names[mode]);
+        return 0;
+    }
+    /* gnuplot takes the name in quotes of its own language. */
+    if (options->plot && strpbrk(options->plot, "\"'`\\\n")) {
+        fprintf(stderr, "compare-bench: --plot: no quotes, backslashes and line ends in the name\n");
         return 0;
     }
     return check_databases(options->databases) && check_writable(options->csv) && check_writable(options->json) &&

@@ -23,11 +23,18 @@ static double percentile_us(const float *sorted, size_t count, double share)
     return count == 0 ? 0 : 1e-3 * (double)sorted[(size_t)((double)(count - 1) * share)];
 }
 
+/* Of an even number the mean of the two in the middle. */
+static double median_seconds(const struct result *result)
+{
+    size_t middle = result->repeats / 2;
+    return result->repeats % 2 ? result->seconds[middle] : (result->seconds[middle - 1] + result->seconds[middle]) / 2;
+}
+
 static struct figures figures_of(const struct bench_options *options, const struct result *results, size_t which)
 {
     const struct result *result = &results[which];
     double operations = (double)bench_operations(options);
-    double median = result->seconds[result->repeats / 2];
+    double median = median_seconds(result);
     struct figures figures = {.median_ms = 1e3 * median,
                               .min_ms = 1e3 * result->seconds[0],
                               .max_ms = 1e3 * result->seconds[result->repeats - 1],
@@ -39,7 +46,7 @@ static struct figures figures_of(const struct bench_options *options, const stru
                               .logged_per_operation = (double)result->last.logged_bytes / operations,
                               .written_per_operation = (double)result->last.written_bytes / operations};
     if (strcmp(results[0].engine->name, "quire") == 0) {
-        figures.ratio = median / results[0].seconds[results[0].repeats / 2];
+        figures.ratio = median / median_seconds(&results[0]);
     }
     return figures;
 }
@@ -228,7 +235,7 @@ static int draw_plot(const struct bench_options *options, const struct result *r
     for (size_t i = 0; i < count; i++) {
         const double *seconds = results[i].seconds;
         fprintf(gnuplot, "%zu %s %.1f %.1f %.1f\n", i, results[i].engine->name,
-                operations / seconds[results[i].repeats / 2], operations / seconds[results[i].repeats - 1],
+                operations / median_seconds(&results[i]), operations / seconds[results[i].repeats - 1],
                 operations / seconds[0]);
     }
     fputs("END\nplot $rates using 1:3:xtic(2) with boxes, $rates using 1:3:4:5 with yerrorbars lc \"black\" pt 0\n",

@@ -162,9 +162,14 @@ def ratios(engines):
 def meets(found, asked):
     for part in asked.split(", "):
         factor, letter = part.split()
-        if letter in found and found[letter] < float(factor):
+        if letter not in found or found[letter] < float(factor):
             return False
     return True
+
+
+def is_known(found, asked):
+    """Whether all are there that the wish is measured by."""
+    return all(part.split()[1] in found for part in asked.split(", "))
 
 
 def verdict(reaches_goal, reaches_least):
@@ -182,7 +187,8 @@ def workload_table(bench, repeat, seconds):
         for name in TITLES:
             cells.append(f"{short(rate(engines[name]))}{few(engines[name], repeat)}" if name in engines else "-")
         cells += [f"{found[letter]:.2f}" if letter in found else "-" for letter in "SLP"]
-        cells += [least, goal, verdict(meets(found, goal), meets(found, least))]
+        known = is_known(found, f"{least}, {goal}")
+        cells += [least, goal, verdict(meets(found, goal), meets(found, least)) if known else "unknown: a peer is missing"]
         lines.append("| " + " | ".join(cells) + " |")
         commands.append(options)
     return lines, commands

@@ -108,6 +108,15 @@ expect 'several writers' says '--threads: there is one writer' "$BENCH" --thread
 expect 'a folder that is not there' says 'absent' "$BENCH" --docs 10 --folder "$root/absent" --databases quire
 expect 'a CSV that can not be written' says 'absent/out.csv' "$BENCH" --docs 10 --repeat 1 --databases quire --csv "$root/absent/out.csv"
 expect 'and nothing is measured before that is known' sh -c "! '$BENCH' --docs 10 --repeat 1 --databases quire --json '$root/absent/out.json' 2>&1 | grep -q ratio"
-expect 'runs where nothing is put' says '--put-many-group: only --mode inserts-only' "$BENCH" --docs 10 --mode scan --put-many-group 16
+expect 'runs where nothing is put' says '--put-many-group: --mode scan puts no runs' "$BENCH" --docs 10 --mode scan --put-many-group 16
+expect 'a mode of transactions where there is one kind' says '--tx-mode: --mode scan' "$BENCH" --docs 10 --mode scan --tx-mode read-with-write
+expect 'a plot that gnuplot would run' says '--plot: no quotes' "$BENCH" --docs 10 --plot '`touch ran`.svg'
+others_stay()
+{
+    mkdir -p "$root/mine/quire" && echo precious >"$root/mine/quire/notes" || return 1
+    "$BENCH" --docs 10 --repeat 1 --databases quire --folder "$root/mine" >/dev/null && [ "$(cat "$root/mine/quire/notes")" = precious ] &&
+        [ "$(ls "$root/mine")" = quire ]
+}
+expect 'what else is in the folder stays' others_stay
 expect 'nothing is left behind' sh -c "[ -z \"\$(ls -d '$root'/compare-bench-* 2>/dev/null)\" ]"
 finish
