@@ -60,7 +60,7 @@ static const struct option_row rows[OPTION_COUNT] = {
      FIELD(repeat)},
     {"seconds", "N", "an engine that has run so long sits out the other repeats (default: none does)", TAKES_NUMBER,
      NULL, 1, 1000000, FIELD(seconds)},
-    {"folder", "PATH", "where a folder of its own is made for the databases (default: where temporary files go)", TAKES_TEXT, NULL, 0, 0,
+    {"folder", "PATH", "where a folder for the databases is made (default: among temporary files)", TAKES_TEXT, NULL, 0, 0,
      FIELD(base)},
     {"csv", "FILE", "the table as CSV", TAKES_TEXT, NULL, 0, 0, FIELD(csv)},
     {"json", "FILE", "the table and the engines' counters as JSON", TAKES_TEXT, NULL, 0, 0, FIELD(json)},
