@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,27 @@ static int run_alone(const struct bench_engine *engine, const struct bench_optio
     return ok;
 }
 
+/* ---- Signals: whoever stops the run finds no process and no files of it ---- */
+
+static volatile sig_atomic_t stopped_by;
+static volatile sig_atomic_t running_child;
+
+static void stop(int number)
+{
+    stopped_by = number;
+    if (running_child > 0) {
+        (void)kill((pid_t)running_child, SIGKILL);
+    }
+}
+
+static void set_stop(void (*action)(int))
+{
+    struct sigaction how = {.sa_handler = action};
+    (void)sigemptyset(&how.sa_mask);
+    (void)sigaction(SIGINT, &how, NULL);
+    (void)sigaction(SIGTERM, &how, NULL);
+}
+
 static int run_once(const struct bench_engine *engine, const struct bench_options *options, struct outcome *outcome)
 {
     struct bench_options own = *options;
@@ -129,12 +151,21 @@ static int run_once(const struct bench_engine *engine, const struct bench_option
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
+        set_stop(SIG_DFL);
         _exit(run_alone(engine, &own, outcome) ? 0 : 1);
+    }
+    running_child = child;
+    if (stopped_by && child > 0) {
+        (void)kill(child, SIGKILL);
     }
     int status = 0;
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
+    running_child = 0;
     remove_folder(folder);
+    if (stopped_by) {
+        return bench_fail(engine->name, "run", "stopped");
+    }
     if (child < 0) {
         return bench_fail(engine->name, "fork", strerror(errno));
     }
@@ -282,7 +313,8 @@ int main(int count, char **words)
         fprintf(stderr, "compare-bench: %s: %s\n", folder, strerror(errno));
         return 2;
     }
+    set_stop(stop);
     code = run(&options);
     (void)rmdir(folder);
-    return code;
+    return stopped_by ? 128 + stopped_by : code;
 }

@@ -118,5 +118,12 @@ others_stay()
         [ "$(ls "$root/mine")" = quire ]
 }
 expect 'what else is in the folder stays' others_stay
+stopped()
+{
+    timeout -s "$1" 1 "$BENCH" --docs 5000000 --repeat 1 --databases quire --sync off >/dev/null 2>"$root/said"
+    [ $? -eq 124 ] && grep -q 'stopped' "$root/said"
+}
+expect 'a run that is stopped says so' stopped TERM
+expect 'and one that is interrupted' stopped INT
 expect 'nothing is left behind' sh -c "[ -z \"\$(ls -d '$root'/compare-bench-* 2>/dev/null)\" ]"
 finish
