@@ -29,6 +29,8 @@ struct stream {
     int mode;
     int profile; /* with the counters on; those streams are not the ones whose instructions count */
     uint8_t in_place;
+    int is_small; /* a log of 128 KiB, a cache of 512, each commit synced: checkpoints and evictions are measured, too
+                   */
 };
 
 /* ---- Memory that counts ---- */
@@ -236,28 +238,30 @@ static void refuse_varints(quire_txn *txn, size_t number)
 /* ---- The streams ---- */
 
 static const struct stream streams[] = {
-    {"reads", 20000, 20000, 1, get_scattered, QUIRE_READ, 0, 1},
-    {"reads-in-one", 20000, 20000, 20000, get_scattered, QUIRE_READ, 0, 1},
-    {"reads-of-urls", 10000, 10000, 1, get_url, QUIRE_READ, 0, 1},
-    {"inserts", 0, 10000, 10000, insert_scattered, QUIRE_WRITE, 0, 1},
-    {"inserts-ascending", 0, 10000, 10000, insert_ascending, QUIRE_WRITE, 0, 1},
-    {"inserts-of-urls", 0, 5000, 5000, insert_url, QUIRE_WRITE, 0, 1},
-    {"inserts-commit-each", 10000, 5000, 1, insert_scattered, QUIRE_WRITE, 0, 1},
-    {"inserts-not-in-place", 0, 1000, 1000, insert_scattered, QUIRE_WRITE, 0, 0},
-    {"updates", 10000, 10000, 1000, update_scattered, QUIRE_WRITE, 0, 1},
-    {"churn", 10000, 5000, 1000, churn, QUIRE_WRITE, 0, 1},
-    {"runs-dense", 0, 150, 1, put_dense_run, QUIRE_WRITE, 0, 1},
-    {"runs-sparse", 0, 150, 1, put_sparse_run, QUIRE_WRITE, 0, 1},
-    {"scan", 20000, 3, 1, scan_all, QUIRE_READ, 0, 1},
-    {"ranges", 20000, 300, 1, scan_range, QUIRE_READ, 0, 1},
-    {"varints", 0, 10000, 10000, pass_limits, QUIRE_READ, 0, 1},
-    {"varints-refused", 0, 10000, 10000, refuse_varints, QUIRE_READ, 0, 1},
-    {"reads-counted", 20000, 20000, 1, get_scattered, QUIRE_READ, 1, 1},
-    {"inserts-counted", 0, 10000, 10000, insert_scattered, QUIRE_WRITE, 1, 1},
-    {"commits-counted", 10000, 5000, 1, insert_scattered, QUIRE_WRITE, 1, 1},
-    {"updates-counted", 10000, 10000, 1000, update_scattered, QUIRE_WRITE, 1, 1},
-    {"churn-counted", 10000, 5000, 1000, churn, QUIRE_WRITE, 1, 1},
-    {"runs-counted", 0, 150, 1, put_dense_run, QUIRE_WRITE, 1, 1},
+    {"reads", 20000, 20000, 1, get_scattered, QUIRE_READ, 0, 1, 0},
+    {"reads-in-one", 20000, 20000, 20000, get_scattered, QUIRE_READ, 0, 1, 0},
+    {"reads-of-urls", 10000, 10000, 1, get_url, QUIRE_READ, 0, 1, 0},
+    {"inserts", 0, 10000, 10000, insert_scattered, QUIRE_WRITE, 0, 1, 0},
+    {"inserts-ascending", 0, 10000, 10000, insert_ascending, QUIRE_WRITE, 0, 1, 0},
+    {"inserts-of-urls", 0, 5000, 5000, insert_url, QUIRE_WRITE, 0, 1, 0},
+    {"inserts-commit-each", 10000, 5000, 1, insert_scattered, QUIRE_WRITE, 0, 1, 0},
+    {"inserts-not-in-place", 0, 1000, 1000, insert_scattered, QUIRE_WRITE, 0, 0, 0},
+    {"updates", 10000, 10000, 1000, update_scattered, QUIRE_WRITE, 0, 1, 0},
+    {"churn", 10000, 5000, 1000, churn, QUIRE_WRITE, 0, 1, 0},
+    {"runs-dense", 0, 150, 1, put_dense_run, QUIRE_WRITE, 0, 1, 0},
+    {"runs-sparse", 0, 150, 1, put_sparse_run, QUIRE_WRITE, 0, 1, 0},
+    {"scan", 20000, 3, 1, scan_all, QUIRE_READ, 0, 1, 0},
+    {"ranges", 20000, 300, 1, scan_range, QUIRE_READ, 0, 1, 0},
+    {"varints", 0, 10000, 10000, pass_limits, QUIRE_READ, 0, 1, 0},
+    {"varints-refused", 0, 10000, 10000, refuse_varints, QUIRE_READ, 0, 1, 0},
+    {"reads-counted", 20000, 20000, 1, get_scattered, QUIRE_READ, 1, 1, 0},
+    {"inserts-counted", 0, 10000, 10000, insert_scattered, QUIRE_WRITE, 1, 1, 0},
+    {"commits-counted", 10000, 5000, 1, insert_scattered, QUIRE_WRITE, 1, 1, 0},
+    {"updates-counted", 10000, 10000, 1000, update_scattered, QUIRE_WRITE, 1, 1, 0},
+    {"churn-counted", 10000, 5000, 1000, churn, QUIRE_WRITE, 1, 1, 0},
+    {"runs-counted", 0, 150, 1, put_dense_run, QUIRE_WRITE, 1, 1, 0},
+    {"checkpoints", 40000, 5000, 50, update_scattered, QUIRE_WRITE, 0, 1, 1},
+    {"checkpoints-counted", 40000, 5000, 50, update_scattered, QUIRE_WRITE, 1, 1, 1},
 };
 
 static void preload(quire_db *db)
@@ -320,7 +324,11 @@ static void run(void)
     must(quire_vfs_memory_new(1, &vfs));
     options.vfs = vfs;
     options.memory = &counting_memory;
-    options.sync = QUIRE_SYNC_NORMAL;
+    options.sync = current->is_small ? QUIRE_SYNC_FULL : QUIRE_SYNC_NORMAL;
+    if (current->is_small) {
+        options.log_bytes = 128 << 10;
+        options.cache_bytes = 512 << 10;
+    }
     must(quire_open("streams", &options, &db));
     preload(db);
     quire_counters_enable(db, current->profile);
