@@ -175,6 +175,34 @@ static void nor_does_a_record_of_a_sorted_run(void **state)
     world_close(&world);
 }
 
+/* Records that are new take the pages that they fill, and nothing for themselves, one by one and in runs. */
+static void new_records_take_pages_and_no_more(void **state)
+{
+    (void)state;
+    for (uint32_t run = 1; run <= RUN; run += RUN - 1) {
+        struct world world;
+        world_open(&world);
+        quire_txn *txn = begin(&world);
+        uint64_t before = allocations;
+        for (uint32_t at = 0; at + run <= RECORDS; at += run) {
+            uint8_t keys[RUN][4], values[RUN][64];
+            quire_pair pairs[RUN];
+            for (uint32_t i = 0; i < run; i++)
+                pairs[i] = pair_of(keys[i], values[i], at + i, 20);
+            if (run == 1)
+                assert_int_equal(quire_put(txn, NULL, pairs[0].key, pairs[0].value, 0), QUIRE_OK);
+            else
+                assert_int_equal(quire_put_many(txn, NULL, pairs, run, NULL), QUIRE_OK);
+        }
+        uint64_t splits = counter(&world, "leaf_splits");
+        assert_true(splits > 10);
+        assert_in_range(allocations - before, 1, 2 * splits + 40);
+        assert_true(2 * splits + 40 < RECORDS / 4);
+        assert_int_equal(quire_commit(txn), QUIRE_OK);
+        world_close(&world);
+    }
+}
+
 static void deletes_and_puts_never_rebuild_a_leaf(void **state)
 {
     (void)state;
@@ -259,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_takes_no_heap),
         cmocka_unit_test(nor_does_a_record_of_a_sorted_run),
+        cmocka_unit_test(new_records_take_pages_and_no_more),
         cmocka_unit_test(deletes_and_puts_never_rebuild_a_leaf),
         cmocka_unit_test(no_allocation_fails_where_there_is_room),
         cmocka_unit_test(the_state_of_a_leaf_outlives_the_edit),
