@@ -347,6 +347,14 @@ def loads():
     return " ".join(f"{load:.2f}" for load in os.getloadavg())
 
 
+def file_system():
+    """Where the databases go: the kind of the file system of the folder for temporary files."""
+    folder = os.environ.get("TMPDIR") or "/tmp"
+    done = subprocess.run(["df", "--output=fstype", folder], stdout=subprocess.PIPE, text=True)
+    lines = done.stdout.split("\n")
+    return lines[1].strip() if done.returncode == 0 and len(lines) > 1 else "an unknown file system"
+
+
 class Occasion:
     """When a part was measured, for how long, and on what."""
 
@@ -362,6 +370,7 @@ class Occasion:
                  f"| date | {self.start:%Y-%m-%d %H:%M} UTC, {(now() - self.start).total_seconds() / 60:.0f} minutes |",
                  f"| processor | {processor}, {os.cpu_count()} cores |", f"| memory | {memory:.0f} GiB |",
                  f"| system | {system}, Linux {os.uname().release} |",
+                 f"| files | in {file_system()} |",
                  f"| compiler | {first_line(os.environ.get('CC', 'cc'), '--version')} |",
                  f"| quire | {self.quire} |"]
         versions = {row["database"]: row["version"] for row in rows}
