@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const char *const mode_names[MODES] = {"reads-only", "inserts-only", "mixed", "update", "churn", "scan", "range"};
 const char *const sync_names[3] = {"full", "normal", "off"};
@@ -189,14 +190,39 @@ static int check_databases(const char *list)
     return 1;
 }
 
-/* Before hours go into a run whose results cannot be left there. */
-static int check_writable(const char *path)
+/* Before hours go into a run whose results cannot be left there. Makes the file, if it is not there. */
+static int check_writable(const char *path, struct stat *state)
 {
-    FILE *file = path ? fopen(path, "a") : NULL;
-    if (path && !file) {
+    FILE *file = fopen(path, "a");
+    int ok = file && fstat(fileno(file), state) == 0;
+    if (file) {
+        ok = fclose(file) == 0 && ok;
+    }
+    if (!ok) {
         fprintf(stderr, "compare-bench: %s: %s\n", path, strerror(errno));
     }
-    return !path || (file && fclose(file) == 0);
+    return ok;
+}
+
+/* Whatever it is called, a file takes one of them. What is no file, such as /dev/null, takes all. */
+static int check_outputs(const struct bench_options *options)
+{
+    const char *const paths[] = {options->csv, options->json, options->plot};
+    static const char *const names[] = {"csv", "json", "plot"};
+    struct stat states[3];
+    for (size_t i = 0; i < 3; i++) {
+        if (paths[i] && !check_writable(paths[i], &states[i])) {
+            return 0;
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (paths[i] && paths[j] && S_ISREG(states[i].st_mode) && states[i].st_ino == states[j].st_ino &&
+                states[i].st_dev == states[j].st_dev) {
+                fprintf(stderr, "compare-bench: --%s and --%s name the same file\n", names[j], names[i]);
+                return 0;
+            }
+        }
+    }
+    return 1;
 }
 
 /* What each option allows by itself, and the whole does not. */
@@ -224,8 +250,7 @@ static int check(const struct bench_options *options)
         fprintf(stderr, "compare-bench: --plot: no quotes, backslashes and line ends in the name\n");
         return 0;
     }
-    return check_databases(options->databases) && check_writable(options->csv) && check_writable(options->json) &&
-           check_writable(options->plot);
+    return check_databases(options->databases) && check_outputs(options);
 }
 
 int bench_parse(int count, char **words, struct bench_options *options, int *code)

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* The figures of one engine. Times in their units; ratio: quire's rate over this engine's, 0 without quire. */
+/* The figures of one engine. Times in their units; ratio: quire's rate over this engine's, where quire takes part. */
 struct figures {
     double median_ms, min_ms, max_ms, rate, ratio;
     double operation_p50_us, operation_p99_us, commit_p50_us, commit_p99_us;
@@ -30,6 +30,12 @@ static double median_seconds(const struct result *result)
     return result->repeats % 2 ? result->seconds[middle] : (result->seconds[middle - 1] + result->seconds[middle]) / 2;
 }
 
+/* quire stands first, if at all. */
+static int has_ratio(const struct result *results)
+{
+    return strcmp(results[0].engine->name, "quire") == 0;
+}
+
 static struct figures figures_of(const struct bench_options *options, const struct result *results, size_t which)
 {
     const struct result *result = &results[which];
@@ -45,7 +51,7 @@ static struct figures figures_of(const struct bench_options *options, const stru
                               .commit_p99_us = percentile_us(result->commits, result->commit_count, 0.99),
                               .logged_per_operation = (double)result->last.logged_bytes / operations,
                               .written_per_operation = (double)result->last.written_bytes / operations};
-    if (strcmp(results[0].engine->name, "quire") == 0) {
+    if (has_ratio(results)) {
         figures.ratio = median / median_seconds(&results[0]);
     }
     return figures;
@@ -83,28 +89,131 @@ static void print_settings(const struct bench_options *options)
            (unsigned)options->cache_mib, number(options->seed), number(options->repeat));
 }
 
+static void print_head(int shows_ratio)
+{
+    printf("%-11s %4s %10s %10s %10s %10s", "database", "runs", "median ms", "min ms", "max ms", "ops/s");
+    if (shows_ratio) {
+        printf(" %6s", "ratio");
+    }
+    printf(" %9s %9s %10s %8s %9s %9s %9s %7s\n", "op p50 us", "op p99 us", "commit p99", "mem MiB", "disk MiB",
+           "log B/op", "write B/op", "syncs");
+}
+
+static void print_row(const struct result *result, struct figures f, int shows_ratio)
+{
+    printf("%-11s %4zu %10.2f %10.2f %10.2f %10.0f", result->engine->name, result->repeats, f.median_ms, f.min_ms,
+           f.max_ms, f.rate);
+    if (shows_ratio) {
+        printf(" %6.2f", f.ratio);
+    }
+    printf(" %9.2f %9.2f %10.2f %8.1f %9.1f %9.1f %9.1f %7llu\n", f.operation_p50_us, f.operation_p99_us,
+           f.commit_p99_us, (double)result->peak_bytes / 1048576, (double)result->last.disk_bytes / 1048576,
+           f.logged_per_operation, f.written_per_operation, number(result->last.syncs));
+}
+
 static void print_table(const struct bench_options *options, const struct result *results, size_t count)
 {
+    int shows_ratio = has_ratio(results);
     print_settings(options);
-    printf("%-11s %4s %10s %10s %10s %10s %6s %9s %9s %10s %8s %9s %9s %9s %7s\n", "database", "runs", "median ms",
-           "min ms", "max ms", "ops/s", "ratio", "op p50 us", "op p99 us", "commit p99", "mem MiB", "disk MiB",
-           "log B/op", "write B/op", "syncs");
+    print_head(shows_ratio);
     for (size_t i = 0; i < count; i++) {
-        struct figures f = figures_of(options, results, i);
-        printf("%-11s %4zu %10.2f %10.2f %10.2f %10.0f %6.2f %9.2f %9.2f %10.2f %8.1f %9.1f %9.1f %9.1f %7llu\n",
-               results[i].engine->name, results[i].repeats, f.median_ms, f.min_ms, f.max_ms, f.rate, f.ratio,
-               f.operation_p50_us, f.operation_p99_us, f.commit_p99_us, (double)results[i].peak_bytes / 1048576,
-               (double)results[i].last.disk_bytes / 1048576, f.logged_per_operation, f.written_per_operation,
-               number(results[i].last.syncs));
+        print_row(&results[i], figures_of(options, results, i), shows_ratio);
     }
     printf(
-        "\nratio: quire's rate over this one's. An operation is a call (a run, a scan, a range), and some are timed.\n"
-        "mem: the most the process had. log, write: bytes written to the log, and to all files. syncs: while timed.\n");
+        "\n%sAn operation is a call (a run, a scan, a range), and some are timed.\n"
+        "mem: the most the process had. log, write: bytes written to the log, and to all files. syncs: while timed.\n",
+        shows_ratio ? "ratio: quire's rate over this one's. " : "");
     for (size_t i = 0; options->profile && i < count; i++) {
         if (results[i].last.text[0] != '\0') {
             printf("\n%s, counters of the last repeat:\n%s", results[i].engine->name, results[i].last.text);
         }
     }
+}
+
+/* ---- Fields: what CSV and JSON say, said once ---- */
+
+enum { FIELDS_MAX = 48 };
+struct field {
+    const char *name;
+    int is_text;
+    char value[48]; /* empty: there is none */
+};
+struct fields {
+    size_t count;
+    struct field all[FIELDS_MAX];
+};
+
+static char *add(struct fields *fields, const char *name, int is_text)
+{
+    struct field *field = &fields->all[fields->count++];
+    *field = (struct field){.name = name, .is_text = is_text};
+    return field->value;
+}
+
+static void add_text(struct fields *fields, const char *name, const char *text)
+{
+    snprintf(add(fields, name, 1), sizeof fields->all[0].value, "%s", text);
+}
+
+static void add_number(struct fields *fields, const char *name, uint64_t value)
+{
+    snprintf(add(fields, name, 0), sizeof fields->all[0].value, "%llu", number(value));
+}
+
+static void add_real(struct fields *fields, const char *name, double value)
+{
+    snprintf(add(fields, name, 0), sizeof fields->all[0].value, "%.3f", value);
+}
+
+/* The same for all engines of a run. */
+static void add_settings(struct fields *fields, const struct bench_options *options)
+{
+    add_text(fields, "mode", mode_names[options->mode]);
+    add_number(fields, "docs", options->docs);
+    add_text(fields, "shape", shape_names[options->shape]);
+    add_number(fields, "commit_every", options->commit_every);
+    add_text(fields, "tx_mode", tx_mode(options));
+    add_number(fields, "put_many_group", options->put_many_group);
+    add_text(fields, "order", order(options));
+    add_text(fields, "sync", sync_names[options->sync]);
+    add_number(fields, "threads", options->threads);
+    add_text(fields, "in_place", in_place(options));
+    add_number(fields, "slots", options->slots);
+    add_number(fields, "page_size", options->page_size);
+    add_number(fields, "cache_mib", options->cache_mib);
+    add_number(fields, "seed", options->seed);
+}
+
+static void add_engine(struct fields *fields, const struct result *result)
+{
+    add_text(fields, "database", result->engine->name);
+    add_text(fields, "version", result->engine->version());
+}
+
+static void add_figures(struct fields *fields, const struct bench_options *options, const struct result *results,
+                        size_t which)
+{
+    const struct result *result = &results[which];
+    struct figures f = figures_of(options, results, which);
+    add_number(fields, "repeats", result->repeats);
+    add_real(fields, "median_ms", f.median_ms);
+    add_real(fields, "min_ms", f.min_ms);
+    add_real(fields, "max_ms", f.max_ms);
+    add_real(fields, "ops_per_s", f.rate);
+    if (has_ratio(results)) {
+        add_real(fields, "ratio", f.ratio);
+    } else {
+        (void)add(fields, "ratio", 0);
+    }
+    add_real(fields, "op_p50_us", f.operation_p50_us);
+    add_real(fields, "op_p99_us", f.operation_p99_us);
+    add_real(fields, "commit_p50_us", f.commit_p50_us);
+    add_real(fields, "commit_p99_us", f.commit_p99_us);
+    add_number(fields, "peak_bytes", result->peak_bytes);
+    add_number(fields, "disk_bytes", result->last.disk_bytes);
+    add_number(fields, "logged_bytes", result->last.logged_bytes);
+    add_number(fields, "written_bytes", result->last.written_bytes);
+    add_number(fields, "syncs", result->last.syncs);
 }
 
 /* ---- Files ---- */
@@ -128,28 +237,29 @@ static int finish(FILE *out, const char *path)
     return !failed;
 }
 
+static void csv_line(FILE *out, const struct fields *fields, int is_head)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        fprintf(out, "%s%s", i == 0 ? "" : ",", is_head ? fields->all[i].name : fields->all[i].value);
+    }
+    fputs("\n", out);
+}
+
 static int write_csv(const struct bench_options *options, const struct result *results, size_t count)
 {
     FILE *out = create(options->csv);
     if (!out) {
         return 0;
     }
-    fprintf(out, "database,version,mode,docs,shape,commit_every,tx_mode,put_many_group,order,sync,threads,in_place,"
-                 "slots,page_size,seed,repeats,median_ms,min_ms,max_ms,ops_per_s,ratio,op_p50_us,op_p99_us,"
-                 "commit_p50_us,commit_p99_us,peak_bytes,disk_bytes,logged_bytes,written_bytes,syncs\n");
     for (size_t i = 0; i < count; i++) {
-        const struct outcome *last = &results[i].last;
-        struct figures f = figures_of(options, results, i);
-        fprintf(out, "%s,%s,%s,%llu,%s,%llu,%s,%llu,%s,%s,%llu,%s,%d,%u,%llu,%llu,", results[i].engine->name,
-                results[i].engine->version(), mode_names[options->mode], number(options->docs),
-                shape_names[options->shape], number(options->commit_every), tx_mode(options),
-                number(options->put_many_group), order(options), sync_names[options->sync], number(options->threads),
-                in_place(options), options->slots, (unsigned)options->page_size, number(options->seed),
-                number(results[i].repeats));
-        fprintf(out, "%.3f,%.3f,%.3f,%.0f,%.3f,%.3f,%.3f,%.3f,%.3f,%llu,%llu,%llu,%llu,%llu\n", f.median_ms, f.min_ms,
-                f.max_ms, f.rate, f.ratio, f.operation_p50_us, f.operation_p99_us, f.commit_p50_us, f.commit_p99_us,
-                number(results[i].peak_bytes), number(last->disk_bytes), number(last->logged_bytes),
-                number(last->written_bytes), number(last->syncs));
+        struct fields fields = {.count = 0};
+        add_engine(&fields, &results[i]);
+        add_settings(&fields, options);
+        add_figures(&fields, options, results, i);
+        if (i == 0) {
+            csv_line(out, &fields, 1);
+        }
+        csv_line(out, &fields, 0);
     }
     return finish(out, options->csv);
 }
@@ -170,24 +280,33 @@ static void json_counters(FILE *out, const char *text)
     }
 }
 
+/* The members of an object; one that has no value is left out. */
+static void json_fields(FILE *out, const struct fields *fields)
+{
+    const char *separator = "";
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *field = &fields->all[i];
+        const char *quote = field->is_text ? "\"" : "";
+        if (field->value[0] != '\0') {
+            fprintf(out, "%s\"%s\": %s%s%s", separator, field->name, quote, field->value, quote);
+            separator = ", ";
+        }
+    }
+}
+
 static void json_result(FILE *out, const struct bench_options *options, const struct result *results, size_t which)
 {
     const struct result *result = &results[which];
-    struct figures f = figures_of(options, results, which);
-    fprintf(out, "    {\"database\": \"%s\", \"version\": \"%s\", \"seconds\": [", result->engine->name,
-            result->engine->version());
+    struct fields fields = {.count = 0};
+    add_engine(&fields, result);
+    add_figures(&fields, options, results, which);
+    fputs("  {", out);
+    json_fields(out, &fields);
+    fputs(",\n   \"seconds\": [", out);
     for (size_t i = 0; i < result->repeats; i++) {
         fprintf(out, "%s%.9f", i == 0 ? "" : ", ", result->seconds[i]);
     }
-    fprintf(out,
-            "],\n     \"median_ms\": %.3f, \"ops_per_s\": %.0f, \"ratio\": %.3f, \"op_p50_us\": %.3f, "
-            "\"op_p99_us\": %.3f, \"commit_p50_us\": %.3f, \"commit_p99_us\": %.3f,\n",
-            f.median_ms, f.rate, f.ratio, f.operation_p50_us, f.operation_p99_us, f.commit_p50_us, f.commit_p99_us);
-    fprintf(out,
-            "     \"peak_bytes\": %llu, \"disk_bytes\": %llu, \"logged_bytes\": %llu, \"written_bytes\": %llu, "
-            "\"syncs\": %llu,\n     \"counters\": {",
-            number(result->peak_bytes), number(result->last.disk_bytes), number(result->last.logged_bytes),
-            number(result->last.written_bytes), number(result->last.syncs));
+    fputs("],\n   \"counters\": {", out);
     json_counters(out, result->last.text);
     fputs("}}", out);
 }
@@ -198,16 +317,13 @@ static int write_json(const struct bench_options *options, const struct result *
     if (!out) {
         return 0;
     }
-    fprintf(out,
-            "{\"mode\": \"%s\", \"docs\": %llu, \"shape\": \"%s\", \"commit_every\": %llu, \"tx_mode\": \"%s\",\n"
-            " \"put_many_group\": %llu, \"order\": \"%s\", \"sync\": \"%s\", \"threads\": %llu, \"in_place\": \"%s\",\n"
-            " \"slots\": %d, \"page_size\": %u, \"cache_mib\": %u, \"seed\": %llu, \"repeats\": %llu,\n"
-            " \"operations\": %llu,\n \"results\": [\n",
-            mode_names[options->mode], number(options->docs), shape_names[options->shape],
-            number(options->commit_every), tx_mode(options), number(options->put_many_group), order(options),
-            sync_names[options->sync], number(options->threads), in_place(options), options->slots,
-            (unsigned)options->page_size, (unsigned)options->cache_mib, number(options->seed), number(options->repeat),
-            number(bench_operations(options)));
+    struct fields fields = {.count = 0};
+    add_settings(&fields, options);
+    add_number(&fields, "repeats", options->repeat);
+    add_number(&fields, "operations", bench_operations(options));
+    fputs("{", out);
+    json_fields(out, &fields);
+    fputs(",\n \"results\": [\n", out);
     for (size_t i = 0; i < count; i++) {
         json_result(out, options, results, i);
         fputs(i + 1 < count ? ",\n" : "\n", out);
