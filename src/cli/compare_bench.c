@@ -286,6 +286,7 @@ int main(int count, char **words)
 {
     struct bench_options options = {.cache_mib = 1024,
                                     .page_size = 8192,
+                                    .log_bytes = 64u << 20,
                                     .in_place = 1,
                                     .slots = 3,
                                     .mode = INSERTS_ONLY,

@@ -25,9 +25,6 @@ enum bench_mode { READS_ONLY, INSERTS_ONLY, MIXED, UPDATE, CHURN, SCAN, RANGE, M
 enum bench_shape { SHAPE_INT, SHAPE_URL, SHAPE_BLOB100, SHAPE_BLOB1K, SHAPES };
 enum { REPEAT_MAX = 101, THREADS_MAX = 64, GROUP_MAX = 1024, KEY_MAX = 64, VALUE_MAX = 1000, RANGE_ROWS = 100 };
 
-/* Every engine may write so much log before it moves it into its file, where it can be told. */
-enum { BENCH_LOG_BYTES = 64 << 20 };
-
 extern const char *const mode_names[MODES];
 extern const char *const sync_names[3];
 extern const char *const shape_names[SHAPES];
@@ -38,7 +35,8 @@ struct bench_options {
     quire_sync_mode sync;
     uint32_t cache_mib;
     uint32_t page_size;
-    int in_place; /* these three are quire's alone */
+    uint32_t log_bytes; /* that an engine may write before it moves them into its file, where it can be told */
+    int in_place;       /* these three are quire's alone */
     uint8_t slots;
     int profile;
     /* What is done with it. */

@@ -18,11 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOG_BUFFER_BYTES = 1 << 20 };
+/* Berkeley DB wants a log file to hold four buffers. */
+enum { LOG_BUFFER_BYTES = 1 << 20, LOG_FILE_LEAST = 4 * LOG_BUFFER_BYTES };
 
 struct store {
     DB_ENV *env;
     DB *db;
+    u_int32_t log_kib; /* between checkpoints */
 };
 
 struct session {
@@ -50,7 +52,7 @@ static int open_environment(struct store *store, const struct bench_options *opt
         error = env->set_lg_bsize(env, LOG_BUFFER_BYTES);
     }
     if (error == 0) {
-        error = env->set_lg_max(env, BENCH_LOG_BYTES);
+        error = env->set_lg_max(env, options->log_bytes > LOG_FILE_LEAST ? options->log_bytes : LOG_FILE_LEAST);
     }
     if (error == 0 && commits[options->sync] != 0) {
         error = env->set_flags(env, commits[options->sync], 1);
@@ -72,6 +74,7 @@ static int bdb_bench_open(const struct bench_options *options, void **out)
         return bench_fail("bdb", "open", "no memory");
     }
     *out = store;
+    store->log_kib = options->log_bytes >> 10;
     if (!open_environment(store, options)) {
         return 0;
     }
@@ -134,7 +137,7 @@ static int bdb_bench_commit(void *context)
     DB_TXN *txn = session->txn;
     session->txn = NULL;
     return !txn || (check(txn->commit(txn, 0), "commit") &&
-                    check(env->txn_checkpoint(env, BENCH_LOG_BYTES / 1024, 0, 0), "checkpoint"));
+                    check(env->txn_checkpoint(env, session->store->log_kib, 0, 0), "checkpoint"));
 }
 
 static DBT item_of(quire_bytes bytes)

@@ -53,7 +53,7 @@ static int leveldb_bench_open(const struct bench_options *options, void **out)
     leveldb_options_set_cache(store->options, store->cache);
     leveldb_options_set_block_size(store->options, options->page_size);
     leveldb_options_set_compression(store->options, leveldb_no_compression);
-    leveldb_options_set_write_buffer_size(store->options, BENCH_LOG_BYTES);
+    leveldb_options_set_write_buffer_size(store->options, options->log_bytes);
     leveldb_writeoptions_set_sync(store->write, options->sync == QUIRE_SYNC_FULL);
     char *error = NULL;
     store->db = leveldb_open(store->options, options->folder, &error);

@@ -31,7 +31,10 @@ struct option_row {
 
 #define FIELD(name) offsetof(struct bench_options, name), sizeof(((struct bench_options *)0)->name)
 
-enum { OPTION_COUNT = 23 };
+/* What every engine takes. */
+enum { LOG_LEAST = 128 << 10, LOG_MOST = 1 << 30 };
+
+enum { OPTION_COUNT = 24 };
 static const struct option_row rows[OPTION_COUNT] = {
     {"mode", "MODE", "reads-only, inserts-only (default), mixed, update, churn, scan or range", TAKES_WORD, mode_names,
      0, MODES, FIELD(mode)},
@@ -54,6 +57,8 @@ static const struct option_row rows[OPTION_COUNT] = {
     {"slots", "1|2|3", "quire: slot directory (default 3)", TAKES_NUMBER, NULL, 1, 3, FIELD(slots)},
     {"page-size", "BYTES", "of engines that let it be set (default 8192)", TAKES_NUMBER, NULL, 512, 32768,
      FIELD(page_size)},
+    {"log-bytes", "BYTES", "of log before a checkpoint, of engines that have a log (default 64 MiB)", TAKES_NUMBER,
+     NULL, LOG_LEAST, LOG_MOST, FIELD(log_bytes)},
     {"cache", "MIB", "of engines that let it be set (default 1024)", TAKES_NUMBER, NULL, 1, 65536, FIELD(cache_mib)},
     {"databases", "LIST", "such as quire,sqlite,lmdb (default all that were built in)", TAKES_TEXT, NULL, 0, 0,
      FIELD(databases)},

@@ -55,7 +55,7 @@ static int quire_bench_open(const struct bench_options *options, void **out)
     quire_options_init(&open);
     open.page_size = options->page_size;
     open.cache_bytes = (size_t)options->cache_mib << 20;
-    open.log_bytes = BENCH_LOG_BYTES;
+    open.log_bytes = options->log_bytes;
     open.sync = options->sync;
     open.flags |= options->profile ? QUIRE_OPEN_PROFILE : 0u;
     quire_status status = quire_open(path, &open, &store->db);

@@ -39,7 +39,7 @@ static int set_up(struct session *session, const struct bench_options *options)
              "PRAGMA wal_autocheckpoint=%u;"
              "CREATE TABLE IF NOT EXISTS records(key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;",
              (unsigned)options->page_size, synchronous[options->sync], (unsigned)options->cache_mib * 1024u,
-             (unsigned)BENCH_LOG_BYTES / (unsigned)options->page_size);
+             (unsigned)(options->log_bytes / options->page_size));
     if (sqlite3_exec(session->db, script, NULL, NULL, NULL) != SQLITE_OK) {
         return fail(session, "setting up");
     }

@@ -50,10 +50,10 @@ static int wiredtiger_bench_open(const struct bench_options *options, void **out
     static const char *const commits[] = {"enabled=true,method=fsync", "enabled=true,method=none", "enabled=false"};
     char config[512];
     snprintf(config, sizeof config,
-             "create,cache_size=%uMB,session_max=%u,log=(enabled=true,file_max=%uMB),transaction_sync=(%s),"
-             "checkpoint=(log_size=%uMB)",
-             (unsigned)options->cache_mib, (unsigned)THREADS_MAX + 20u, (unsigned)BENCH_LOG_BYTES >> 20,
-             commits[options->sync], (unsigned)BENCH_LOG_BYTES >> 20);
+             "create,cache_size=%uMB,session_max=%u,log=(enabled=true,file_max=%u),transaction_sync=(%s),"
+             "checkpoint=(log_size=%u)",
+             (unsigned)options->cache_mib, (unsigned)THREADS_MAX + 20u, (unsigned)options->log_bytes,
+             commits[options->sync], (unsigned)options->log_bytes);
     struct store *store = calloc(1, sizeof *store);
     if (!store) {
         return bench_fail("wiredtiger", "open", "no memory");
