@@ -90,8 +90,7 @@ static int run_here(const struct bench_engine *engine, const struct bench_option
 {
     void *store = NULL;
     int ok = engine->open(options, &store) && bench_work(engine, options, store, outcome);
-    outcome->text[0] = '\0';
-    return store && engine->close(store, outcome->text) && ok;
+    return store && engine->close(store) && ok;
 }
 
 /* The same in little and without syncs, so that the timed part does not pay for the first call of everything. */

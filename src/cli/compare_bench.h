@@ -39,6 +39,7 @@ struct bench_options {
     int in_place;       /* these three are quire's alone */
     uint8_t slots;
     int profile;
+    int checkpoint; /* the timed part ends with one */
     /* What is done with it. */
     enum bench_mode mode;
     enum bench_shape shape;
@@ -52,8 +53,6 @@ struct bench_options {
     const char *csv, *json, *plot;
 };
 
-enum { METRICS_TEXT = 8192 };
-
 struct bench_engine {
     const char *name;     /* as --databases takes it */
     const char *log_name; /* pattern of its log files' names; NULL if it writes none */
@@ -61,8 +60,8 @@ struct bench_engine {
     const char *(*version)(void);
     /* All that answer int answer 1, or 0 after saying on standard error what failed. */
     int (*open)(const struct bench_options *options, void **store);
-    /* Closes it, whether open or half open. The engine's own counters, if it has any, go to `text`, a line each. */
-    int (*close)(void *store, char *text);
+    /* Closes it, whether open or half open. */
+    int (*close)(void *store);
     int (*session_open)(void *store, void **session);
     void (*session_close)(void *session);
     int (*begin)(void *session, int writes);
@@ -75,6 +74,11 @@ struct bench_engine {
     int (*remove)(void *session, quire_bytes key);
     /* Reads the records from `from` on, at most `limit`, key and value each; how many there were. */
     int (*walk)(void *session, quire_bytes from, size_t limit, size_t *count);
+    /* Moves all that was committed into the file and syncs it, which in mode off some leave out. No transaction is
+     * open. */
+    int (*checkpoint)(void *session);
+    /* Copies up to `capacity` of its own counters, which only grow, and answers how many there are. NULL: none. */
+    size_t (*counters)(void *session, quire_counter *counters, size_t capacity);
 };
 
 /* All that were built in, quire first; NULL ends the list. */
@@ -88,17 +92,21 @@ struct samples {
     float ns[SAMPLES_MAX];
 };
 
+enum { COUNTERS_MAX = 128 };
+
 /* What one repeat left behind. */
 struct outcome {
     int is_complete;
     double seconds;
-    uint64_t disk_bytes;    /* allocated to its files after it was closed */
-    uint64_t written_bytes; /* by write calls of the timed part */
-    uint64_t logged_bytes;  /* of these, into log files */
-    uint64_t syncs;         /* in the timed part */
-    uint64_t peak_bytes;    /* resident memory of the process, loading included */
+    double checkpoint_seconds; /* of these, for the checkpoint at the end */
+    uint64_t disk_bytes;       /* allocated to its files after it was closed */
+    uint64_t written_bytes;    /* by write calls of the timed part */
+    uint64_t logged_bytes;     /* of these, into log files */
+    uint64_t syncs;            /* in the timed part */
+    uint64_t peak_bytes;       /* resident memory of the process, loading included */
     struct samples operations, commits;
-    char text[METRICS_TEXT];
+    quire_counter counters[COUNTERS_MAX]; /* the engine's own, in the timed part; a child's names are the parent's */
+    size_t counter_count;
 };
 
 /* ---- compare_bench_options.c ---- */

@@ -89,7 +89,7 @@ static int bdb_bench_open(const struct bench_options *options, void **out)
     return check(error, "opening the database");
 }
 
-static int bdb_bench_close(void *context, char *text)
+static int bdb_bench_close(void *context)
 {
     struct store *store = context;
     int error = store->db ? store->db->close(store->db, 0) : 0;
@@ -98,7 +98,6 @@ static int bdb_bench_close(void *context, char *text)
     }
     int closed = store->env ? store->env->close(store->env, 0) : 0;
     free(store);
-    (void)text;
     return check(error != 0 ? error : closed, "close");
 }
 
@@ -204,6 +203,12 @@ static int bdb_bench_walk(void *context, quire_bytes from, size_t limit, size_t 
     return check(error == DB_NOTFOUND || error == 0 ? closed : error, "walk");
 }
 
+static int bdb_bench_checkpoint(void *context)
+{
+    struct session *session = context;
+    return check(session->store->env->txn_checkpoint(session->store->env, 0, 0, DB_FORCE), "checkpoint");
+}
+
 static const char *bdb_bench_version(void)
 {
     static char text[24];
@@ -226,7 +231,8 @@ const struct bench_engine engine_bdb = {.name = "bdb",
                                         .put = bdb_bench_put,
                                         .get = bdb_bench_get,
                                         .remove = bdb_bench_remove,
-                                        .walk = bdb_bench_walk};
+                                        .walk = bdb_bench_walk,
+                                        .checkpoint = bdb_bench_checkpoint};
 #else
 typedef int compare_bench_bdb_left_out;
 #endif

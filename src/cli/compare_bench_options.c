@@ -34,7 +34,7 @@ struct option_row {
 /* What every engine takes. */
 enum { LOG_LEAST = 128 << 10, LOG_MOST = 1 << 30 };
 
-enum { OPTION_COUNT = 24 };
+enum { OPTION_COUNT = 25 };
 static const struct option_row rows[OPTION_COUNT] = {
     {"mode", "MODE", "reads-only, inserts-only (default), mixed, update, churn, scan or range", TAKES_WORD, mode_names,
      0, MODES, FIELD(mode)},
@@ -50,6 +50,8 @@ static const struct option_row rows[OPTION_COUNT] = {
      SHAPES, FIELD(shape)},
     {"seed", "N", "of the keys (default 42)", TAKES_NUMBER, NULL, 0, UINT64_MAX, FIELD(seed)},
     {"sync", "MODE", "full (default), normal or off", TAKES_WORD, sync_names, 0, 3, FIELD(sync)},
+    {"checkpoint", NULL, "the timed part ends with a checkpoint, whatever an engine has of that kind", TAKES_NOTHING,
+     NULL, 0, 0, FIELD(checkpoint)},
     {"threads", "N", "readers at once, each with all operations (default 1)", TAKES_NUMBER, NULL, 1, THREADS_MAX,
      FIELD(threads)},
     {"in-place", "on|off", "quire: edit leaves in place, or rebuild each (default on)", TAKES_WORD, switches, 0, 2,
@@ -68,7 +70,7 @@ static const struct option_row rows[OPTION_COUNT] = {
      NULL, 1, 1000000, FIELD(seconds)},
     {"folder", "PATH", "where a folder for the databases is made (by default among temporary files)", TAKES_TEXT, NULL,
      0, 0, FIELD(base)},
-    {"csv", "FILE", "the table as CSV", TAKES_TEXT, NULL, 0, 0, FIELD(csv)},
+    {"csv", "FILE", "the table and quire's counters as CSV", TAKES_TEXT, NULL, 0, 0, FIELD(csv)},
     {"json", "FILE", "the table and the engines' counters as JSON", TAKES_TEXT, NULL, 0, 0, FIELD(json)},
     {"plot", "FILE", "the rates as an SVG, drawn by gnuplot", TAKES_TEXT, NULL, 0, 0, FIELD(plot)},
     {"metrics", NULL, "print the engines' counters; quire's are switched on", TAKES_NOTHING, NULL, 0, 0,
@@ -244,6 +246,10 @@ static int check(const struct bench_options *options)
     }
     if (options->put_many_group > 1 && mode != INSERTS_ONLY && mode != MIXED) {
         fprintf(stderr, "compare-bench: --put-many-group: --mode %s puts no runs\n", mode_names[mode]);
+        return 0;
+    }
+    if (options->checkpoint && (mode == READS_ONLY || mode == SCAN || mode == RANGE)) {
+        fprintf(stderr, "compare-bench: --checkpoint: --mode %s writes nothing\n", mode_names[mode]);
         return 0;
     }
     if (options->read_with_write && mode != MIXED) {

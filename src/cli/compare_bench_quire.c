@@ -62,26 +62,11 @@ static int quire_bench_open(const struct bench_options *options, void **out)
     return status == QUIRE_OK ? set_options(store) : fail(store->db, "open", status);
 }
 
-/* Counters that are not zero, as "name value" lines. */
-static void describe(quire_db *db, char *text)
-{
-    quire_counter counters[128];
-    size_t count = quire_counters_get(db, counters, 128);
-    size_t used = 0;
-    for (size_t i = 0; i < count && i < 128 && used < METRICS_TEXT; i++) {
-        if (counters[i].value > 0) {
-            used += (size_t)snprintf(text + used, METRICS_TEXT - used, "%s %llu\n", counters[i].name,
-                                     (unsigned long long)counters[i].value);
-        }
-    }
-}
-
-static int quire_bench_close(void *context, char *text)
+static int quire_bench_close(void *context)
 {
     struct store *store = context;
     quire_status status = QUIRE_OK;
     if (store->db) {
-        describe(store->db, text);
         status = quire_close(store->db);
     }
     free(store);
@@ -161,6 +146,18 @@ static int quire_bench_walk(void *context, quire_bytes from, size_t limit, size_
     return status == QUIRE_NOT_FOUND ? 1 : answer(session, "walk", status);
 }
 
+static int quire_bench_checkpoint(void *context)
+{
+    struct session *session = context;
+    return answer(session, "checkpoint", quire_checkpoint(session->store->db));
+}
+
+static size_t quire_bench_counters(void *context, quire_counter *counters, size_t capacity)
+{
+    struct session *session = context;
+    return quire_counters_get(session->store->db, counters, capacity);
+}
+
 static const char *quire_bench_version(void)
 {
     return QUIRE_VERSION;
@@ -180,4 +177,6 @@ const struct bench_engine engine_quire = {.name = "quire",
                                           .put_many = quire_bench_put_many,
                                           .get = quire_bench_get,
                                           .remove = quire_bench_remove,
-                                          .walk = quire_bench_walk};
+                                          .walk = quire_bench_walk,
+                                          .checkpoint = quire_bench_checkpoint,
+                                          .counters = quire_bench_counters};

@@ -31,7 +31,7 @@ static double median_seconds(const struct result *result)
 }
 
 /* quire stands first, if at all. */
-static int has_ratio(const struct result *results)
+static int has_quire(const struct result *results)
 {
     return strcmp(results[0].engine->name, "quire") == 0;
 }
@@ -51,7 +51,7 @@ static struct figures figures_of(const struct bench_options *options, const stru
                               .commit_p99_us = percentile_us(result->commits, result->commit_count, 0.99),
                               .logged_per_operation = (double)result->last.logged_bytes / operations,
                               .written_per_operation = (double)result->last.written_bytes / operations};
-    if (has_ratio(results)) {
+    if (has_quire(results)) {
         figures.ratio = median / median_seconds(&results[0]);
     }
     return figures;
@@ -72,9 +72,26 @@ static const char *in_place(const struct bench_options *options)
     return options->in_place ? "on" : "off";
 }
 
+/* Whether the timed part ends with one. */
+static const char *checkpoint(const struct bench_options *options)
+{
+    return options->checkpoint ? "at the end" : "none";
+}
+
 static unsigned long long number(uint64_t value)
 {
     return (unsigned long long)value;
+}
+
+/* How often the engine ran one in the timed part of the last repeat; NULL where it does not say. */
+static const quire_counter *checkpoints_of(const struct result *result)
+{
+    for (size_t i = 0; i < result->last.counter_count; i++) {
+        if (strcmp(result->last.counters[i].name, "checkpoints") == 0) {
+            return &result->last.counters[i];
+        }
+    }
+    return NULL;
 }
 
 /* ---- The table ---- */
@@ -96,38 +113,57 @@ static void print_head(int shows_ratio)
     if (shows_ratio) {
         printf(" %6s", "ratio");
     }
-    printf(" %9s %9s %10s %8s %9s %9s %9s %7s\n", "op p50 us", "op p99 us", "commit p99", "mem MiB", "disk MiB",
-           "log B/op", "write B/op", "syncs");
+    printf(" %9s %9s %10s %8s %9s %9s %9s %7s %7s\n", "op p50 us", "op p99 us", "commit p99", "mem MiB", "disk MiB",
+           "log B/op", "write B/op", "syncs", "ckpts");
 }
 
 static void print_row(const struct result *result, struct figures f, int shows_ratio)
 {
+    char checkpoints[24] = "-";
+    const quire_counter *counter = checkpoints_of(result);
+    if (counter) {
+        snprintf(checkpoints, sizeof checkpoints, "%llu", number(counter->value));
+    }
     printf("%-11s %4zu %10.2f %10.2f %10.2f %10.0f", result->engine->name, result->repeats, f.median_ms, f.min_ms,
            f.max_ms, f.rate);
     if (shows_ratio) {
         printf(" %6.2f", f.ratio);
     }
-    printf(" %9.2f %9.2f %10.2f %8.1f %9.1f %9.1f %9.1f %7llu\n", f.operation_p50_us, f.operation_p99_us,
+    printf(" %9.2f %9.2f %10.2f %8.1f %9.1f %9.1f %9.1f %7llu %7s\n", f.operation_p50_us, f.operation_p99_us,
            f.commit_p99_us, (double)result->peak_bytes / 1048576, (double)result->last.disk_bytes / 1048576,
-           f.logged_per_operation, f.written_per_operation, number(result->last.syncs));
+           f.logged_per_operation, f.written_per_operation, number(result->last.syncs), checkpoints);
+}
+
+/* Those that are not zero. */
+static void print_counters(const struct result *result)
+{
+    const struct outcome *last = &result->last;
+    for (size_t i = 0; i < last->counter_count; i++) {
+        if (i == 0) {
+            printf("\n%s, counters of the last repeat's timed part:\n", result->engine->name);
+        }
+        if (last->counters[i].value > 0) {
+            printf("%s %llu\n", last->counters[i].name, number(last->counters[i].value));
+        }
+    }
 }
 
 static void print_table(const struct bench_options *options, const struct result *results, size_t count)
 {
-    int shows_ratio = has_ratio(results);
+    int shows_ratio = has_quire(results);
     print_settings(options);
     print_head(shows_ratio);
     for (size_t i = 0; i < count; i++) {
         print_row(&results[i], figures_of(options, results, i), shows_ratio);
     }
-    printf(
-        "\n%sAn operation is a call (a run, a scan, a range), and some are timed.\n"
-        "mem: the most the process had. log, write: bytes written to the log, and to all files. syncs: while timed.\n",
-        shows_ratio ? "ratio: quire's rate over this one's. " : "");
+    printf("\n%sAn operation is a call (a run, a scan, a range), and some are timed.\n"
+           "mem: the most the process had. log, write: bytes written to the log, and to all files. syncs, ckpts "
+           "(checkpoints,\n"
+           "where an engine counts them): while timed%s.\n",
+           shows_ratio ? "ratio: quire's rate over this one's. " : "",
+           options->checkpoint ? ", the one at the end included" : "");
     for (size_t i = 0; options->profile && i < count; i++) {
-        if (results[i].last.text[0] != '\0') {
-            printf("\n%s, counters of the last repeat:\n%s", results[i].engine->name, results[i].last.text);
-        }
+        print_counters(&results[i]);
     }
 }
 
@@ -177,6 +213,7 @@ static void add_settings(struct fields *fields, const struct bench_options *opti
     add_number(fields, "put_many_group", options->put_many_group);
     add_text(fields, "order", order(options));
     add_text(fields, "sync", sync_names[options->sync]);
+    add_text(fields, "checkpoint", checkpoint(options));
     add_number(fields, "threads", options->threads);
     add_text(fields, "in_place", in_place(options));
     add_number(fields, "slots", options->slots);
@@ -184,6 +221,7 @@ static void add_settings(struct fields *fields, const struct bench_options *opti
     add_number(fields, "cache_mib", options->cache_mib);
     add_number(fields, "log_bytes", options->log_bytes);
     add_number(fields, "seed", options->seed);
+    add_text(fields, "metrics", options->profile ? "on" : "off");
 }
 
 static void add_engine(struct fields *fields, const struct result *result)
@@ -202,7 +240,7 @@ static void add_figures(struct fields *fields, const struct bench_options *optio
     add_real(fields, "min_ms", f.min_ms);
     add_real(fields, "max_ms", f.max_ms);
     add_real(fields, "ops_per_s", f.rate);
-    if (has_ratio(results)) {
+    if (has_quire(results)) {
         add_real(fields, "ratio", f.ratio);
     } else {
         (void)add(fields, "ratio", 0);
@@ -216,6 +254,13 @@ static void add_figures(struct fields *fields, const struct bench_options *optio
     add_number(fields, "logged_bytes", result->last.logged_bytes);
     add_number(fields, "written_bytes", result->last.written_bytes);
     add_number(fields, "syncs", result->last.syncs);
+    const quire_counter *checkpoints = checkpoints_of(result);
+    if (checkpoints) {
+        add_number(fields, "checkpoints", checkpoints->value);
+    } else {
+        (void)add(fields, "checkpoints", 0);
+    }
+    add_real(fields, "checkpoint_ms", 1e3 * result->last.checkpoint_seconds);
 }
 
 /* ---- Files ---- */
@@ -239,16 +284,36 @@ static int finish(FILE *out, const char *path)
     return !failed;
 }
 
-static void csv_line(FILE *out, const struct fields *fields, int is_head)
+static void csv_head(FILE *out, const struct fields *fields, const struct outcome *quire)
 {
     for (size_t i = 0; i < fields->count; i++) {
-        fprintf(out, "%s%s", i == 0 ? "" : ",", is_head ? fields->all[i].name : fields->all[i].value);
+        fprintf(out, "%s%s", i == 0 ? "" : ",", fields->all[i].name);
+    }
+    for (size_t i = 0; i < quire->counter_count; i++) {
+        fprintf(out, ",quire_%s", quire->counters[i].name);
+    }
+    fputs("\n", out);
+}
+
+/* The columns of quire's counters are empty for the others. */
+static void csv_line(FILE *out, const struct fields *fields, const struct outcome *quire, int is_quire)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        fprintf(out, "%s%s", i == 0 ? "" : ",", fields->all[i].value);
+    }
+    for (size_t i = 0; i < quire->counter_count; i++) {
+        fputs(",", out);
+        if (is_quire) {
+            fprintf(out, "%llu", number(quire->counters[i].value));
+        }
     }
     fputs("\n", out);
 }
 
 static int write_csv(const struct bench_options *options, const struct result *results, size_t count)
 {
+    static const struct outcome none;
+    const struct outcome *quire = has_quire(results) ? &results[0].last : &none;
     FILE *out = create(options->csv);
     if (!out) {
         return 0;
@@ -259,26 +324,18 @@ static int write_csv(const struct bench_options *options, const struct result *r
         add_settings(&fields, options);
         add_figures(&fields, options, results, i);
         if (i == 0) {
-            csv_line(out, &fields, 1);
+            csv_head(out, &fields, quire);
         }
-        csv_line(out, &fields, 0);
+        csv_line(out, &fields, quire, i == 0);
     }
     return finish(out, options->csv);
 }
 
-/* "name value" lines as the members of an object. */
-static void json_counters(FILE *out, const char *text)
+static void json_counters(FILE *out, const struct outcome *outcome)
 {
-    const char *separator = "";
-    for (const char *line = text; *line != '\0';) {
-        size_t size = strcspn(line, "\n");
-        const char *space = memchr(line, ' ', size);
-        if (space) {
-            fprintf(out, "%s\"%.*s\": %.*s", separator, (int)(space - line), line, (int)(line + size - space - 1),
-                    space + 1);
-            separator = ", ";
-        }
-        line += size + (line[size] == '\n');
+    for (size_t i = 0; i < outcome->counter_count; i++) {
+        fprintf(out, "%s\"%s\": %llu", i == 0 ? "" : ", ", outcome->counters[i].name,
+                number(outcome->counters[i].value));
     }
 }
 
@@ -309,7 +366,7 @@ static void json_result(FILE *out, const struct bench_options *options, const st
         fprintf(out, "%s%.9f", i == 0 ? "" : ", ", result->seconds[i]);
     }
     fputs("],\n   \"counters\": {", out);
-    json_counters(out, result->last.text);
+    json_counters(out, &result->last);
     fputs("}}", out);
 }
 

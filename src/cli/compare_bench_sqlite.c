@@ -23,11 +23,30 @@ static const char *const statement_texts[STATEMENTS] = {
 struct session {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
+    int log_pages;
+    uint64_t checkpoints;
 };
 
 static int fail(struct session *session, const char *what)
 {
     return bench_fail("sqlite", what, session->db ? sqlite3_errmsg(session->db) : "no memory");
+}
+
+static int checkpoint(struct session *session)
+{
+    session->checkpoints++;
+    return sqlite3_wal_checkpoint_v2(session->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK
+               ? 1
+               : fail(session, "checkpoint");
+}
+
+/* What wal_autocheckpoint does, and counts. */
+static int after_commit(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct session *session = context;
+    (void)db;
+    (void)name;
+    return pages < session->log_pages || checkpoint(session) ? SQLITE_OK : SQLITE_ERROR;
 }
 
 static int set_up(struct session *session, const struct bench_options *options)
@@ -36,13 +55,13 @@ static int set_up(struct session *session, const struct bench_options *options)
     char script[512];
     snprintf(script, sizeof script,
              "PRAGMA page_size=%u; PRAGMA journal_mode=WAL; PRAGMA synchronous=%s; PRAGMA cache_size=-%u;"
-             "PRAGMA wal_autocheckpoint=%u;"
              "CREATE TABLE IF NOT EXISTS records(key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;",
-             (unsigned)options->page_size, synchronous[options->sync], (unsigned)options->cache_mib * 1024u,
-             (unsigned)(options->log_bytes / options->page_size));
+             (unsigned)options->page_size, synchronous[options->sync], (unsigned)options->cache_mib * 1024u);
     if (sqlite3_exec(session->db, script, NULL, NULL, NULL) != SQLITE_OK) {
         return fail(session, "setting up");
     }
+    session->log_pages = (int)(options->log_bytes / options->page_size);
+    (void)sqlite3_wal_hook(session->db, after_commit, session);
     for (int i = 0; i < STATEMENTS; i++) {
         if (sqlite3_prepare_v3(session->db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &session->statements[i],
                                NULL) != SQLITE_OK) {
@@ -64,9 +83,8 @@ static int sqlite_bench_open(const struct bench_options *options, void **out)
     return 1;
 }
 
-static int sqlite_bench_close(void *store, char *text)
+static int sqlite_bench_close(void *store)
 {
-    (void)text;
     free(store);
     return 1;
 }
@@ -165,6 +183,20 @@ static int sqlite_bench_walk(void *context, quire_bytes from, size_t limit, size
     return code == SQLITE_DONE ? 1 : fail(session, "walk");
 }
 
+static int sqlite_bench_checkpoint(void *session)
+{
+    return checkpoint(session);
+}
+
+static size_t sqlite_bench_counters(void *context, quire_counter *counters, size_t capacity)
+{
+    const struct session *session = context;
+    if (capacity > 0) {
+        counters[0] = (quire_counter){"checkpoints", session->checkpoints};
+    }
+    return 1;
+}
+
 const struct bench_engine engine_sqlite = {.name = "sqlite",
                                            .log_name = "*-wal",
                                            .sees_own_writes = 1,
@@ -178,7 +210,9 @@ const struct bench_engine engine_sqlite = {.name = "sqlite",
                                            .put = sqlite_bench_put,
                                            .get = sqlite_bench_get,
                                            .remove = sqlite_bench_remove,
-                                           .walk = sqlite_bench_walk};
+                                           .walk = sqlite_bench_walk,
+                                           .checkpoint = sqlite_bench_checkpoint,
+                                           .counters = sqlite_bench_counters};
 #else
 typedef int compare_bench_sqlite_left_out;
 #endif

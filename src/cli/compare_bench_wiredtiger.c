@@ -63,12 +63,11 @@ static int wiredtiger_bench_open(const struct bench_options *options, void **out
            create_table(store, options);
 }
 
-static int wiredtiger_bench_close(void *context, char *text)
+static int wiredtiger_bench_close(void *context)
 {
     struct store *store = context;
     int error = store->connection ? store->connection->close(store->connection, NULL) : 0;
     free(store);
-    (void)text;
     return check(error, "close");
 }
 
@@ -176,6 +175,12 @@ static int wiredtiger_bench_walk(void *context, quire_bytes from, size_t limit, 
     return check(error == WT_NOTFOUND || error == 0 ? reset : error, "walk");
 }
 
+static int wiredtiger_bench_checkpoint(void *context)
+{
+    struct session *session = context;
+    return check(session->session->checkpoint(session->session, NULL), "checkpoint");
+}
+
 static const char *wiredtiger_bench_version(void)
 {
     static char text[24];
@@ -198,7 +203,8 @@ const struct bench_engine engine_wiredtiger = {.name = "wiredtiger",
                                                .put = wiredtiger_bench_put,
                                                .get = wiredtiger_bench_get,
                                                .remove = wiredtiger_bench_remove,
-                                               .walk = wiredtiger_bench_walk};
+                                               .walk = wiredtiger_bench_walk,
+                                               .checkpoint = wiredtiger_bench_checkpoint};
 #else
 typedef int compare_bench_wiredtiger_left_out;
 #endif

@@ -1,6 +1,7 @@
 /*
  * The work of compare-bench. The clock runs from the first begin to the last
- * commit; opening, and loading what a mode finds there, stand outside it.
+ * commit, or with --checkpoint to the end of the checkpoint after it; opening, and
+ * loading what a mode finds there, stand outside it.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -396,15 +397,43 @@ static void sample(struct worker *worker, struct outcome *outcome)
     worker->commits = &outcome->commits;
 }
 
+/* ---- The timed part ---- */
+
+static size_t counters_now(const struct worker *worker, quire_counter counters[COUNTERS_MAX])
+{
+    size_t count = worker->engine->counters ? worker->engine->counters(worker->session, counters, COUNTERS_MAX) : 0;
+    return count < COUNTERS_MAX ? count : COUNTERS_MAX;
+}
+
+/* What they grew by since `before`. */
+static void keep_counters(const struct worker *worker, const quire_counter *before, struct outcome *outcome)
+{
+    outcome->counter_count = counters_now(worker, outcome->counters);
+    for (size_t i = 0; i < outcome->counter_count; i++) {
+        outcome->counters[i].value -= before[i].value;
+    }
+}
+
+static int end_with_checkpoint(struct worker *worker, struct outcome *outcome)
+{
+    uint64_t begin = now_ns();
+    int ok = !worker->options->checkpoint || worker->engine->checkpoint(worker->session);
+    outcome->checkpoint_seconds = worker->options->checkpoint ? 1e-9 * (double)(now_ns() - begin) : 0;
+    return ok;
+}
+
 static int timed_part(struct worker *workers, struct outcome *outcome)
 {
     struct calls calls;
+    quire_counter counters[COUNTERS_MAX];
     sample(&workers[0], outcome);
+    (void)counters_now(&workers[0], counters);
     calls_begin(workers[0].engine->log_name);
     uint64_t begin = now_ns();
-    int ok = work_together(workers, workers[0].options->threads);
+    int ok = work_together(workers, workers[0].options->threads) && end_with_checkpoint(&workers[0], outcome);
     outcome->seconds = 1e-9 * (double)(now_ns() - begin);
     calls_end(&calls);
+    keep_counters(&workers[0], counters, outcome);
     outcome->written_bytes = calls.written_bytes;
     outcome->logged_bytes = calls.logged_bytes;
     outcome->syncs = calls.syncs;

@@ -26,6 +26,8 @@ TITLES = {"quire": "quire", "sqlite": "SQLite", "lmdb": "LMDB", "wiredtiger": "W
 
 INSERTS = "--mode inserts-only"
 NORMAL = "--sync normal"
+# A million records leave the log in the middle of being moved into the file: the clock runs until all are there.
+WHOLE = f"{NORMAL} --checkpoint"
 
 # Title, options, the least that is asked and the goal: S, L and P are multiples of SQLite, of LMDB, of the best peer.
 WORKLOADS = [
@@ -40,13 +42,13 @@ WORKLOADS = [
      "25 S, 2 P"),
     ("random inserts, 100k, commit every 10, normal", f"{INSERTS} --docs 100000 --commit-every 10 {NORMAL}", "10 S, 1 L",
      "35 S, 2 P"),
-    ("random inserts, 1M, commit every 1000, normal", f"{INSERTS} --docs 1000000 --commit-every 1000 {NORMAL}",
+    ("random inserts, 1M, commit every 1000, normal", f"{INSERTS} --docs 1000000 --commit-every 1000 {WHOLE}",
      "6.5 S, 1 L", "25 S, 4 P"),
-    ("random inserts, 1M, one commit, normal", f"{INSERTS} --docs 1000000 --commit-every 1000000 {NORMAL}",
+    ("random inserts, 1M, one commit, normal", f"{INSERTS} --docs 1000000 --commit-every 1000000 {WHOLE}",
      "1.7 S, 1 L", "3.5 S, 2 P"),
     ("ascending inserts, 1M, one commit, normal",
-     f"{INSERTS} --order ascending --docs 1000000 --commit-every 1000000 {NORMAL}", "3 S, 1 L", "5 S, 1.5 L"),
-    ("mixed 50/50, 1M operations, commit every 1000, normal", f"--mode mixed --docs 500000 --commit-every 1000 {NORMAL}",
+     f"{INSERTS} --order ascending --docs 1000000 --commit-every 1000000 {WHOLE}", "3 S, 1 L", "5 S, 1.5 L"),
+    ("mixed 50/50, 1M operations, commit every 1000, normal", f"--mode mixed --docs 500000 --commit-every 1000 {WHOLE}",
      "5.5 S", "25 S, 4 P"),
     ("random updates in 200k, commit every 1000, normal", f"--mode update --docs 200000 --commit-every 1000 {NORMAL}",
      "5 S, 1 L", "30 S, 3.5 P"),
@@ -65,7 +67,7 @@ WORKLOADS = [
     ("range of 100 rows, 100k", "--mode range --docs 100000 --commit-every 1000", "0.9 L", "1.4 L"),
     ("full scan, 1M rows loaded at random", "--mode scan --docs 1000000", "0.9 L", "1.1 L"),
     ("URL keys, 100-byte values: random inserts, 1M, one commit",
-     f"{INSERTS} --shape url --docs 1000000 --commit-every 1000000 {NORMAL}", "1 L", "1.8 L"),
+     f"{INSERTS} --shape url --docs 1000000 --commit-every 1000000 {WHOLE}", "1 L", "1.8 L"),
     ("URL keys: random reads, 1M", "--mode reads-only --shape url --docs 1000000 --commit-every 1000", "1 L", "1.3 L"),
 ]
 
@@ -97,6 +99,7 @@ class Bench:
     def __init__(self, program, folder):
         self.program, self.folder, self.count = program, folder, 0
         self.rows = []  # every engine of every run, as CSV gives it
+        self.counted = []  # of every workload, quire alone with its counters on
         self.cap = int(os.environ.get("QUIRE_BENCH_DOCS", "0"))
         processor = sorted(os.sched_getaffinity(0))[-1]
         self.pin = ["taskset", "-c", str(processor)] if shutil.which("taskset") else []
@@ -122,14 +125,18 @@ class Bench:
         if self.cap:
             options = re.sub(r"--docs (\d+)", lambda found: f"--docs {min(int(found[1]), self.cap)}", options)
         say(f"{self.count}: {title}")
-        words = [self.program, *options.split(), "--repeat", str(1 if self.cap else repeat), "--seconds", str(seconds)]
-        words += ["--csv", stem + ".csv", "--json", stem + ".json"]
+        words = [self.program, *options.split(), "--repeat", str(1 if self.cap else repeat)]
+        words += ["--seconds", str(seconds), "--csv", stem + ".csv", "--json", stem + ".json"]
         with open(stem + ".txt", "w") as out:
             if subprocess.run((self.pin if pinned else []) + words, stdout=out).returncode != 0:
                 sys.exit(f"bench: failed: {' '.join(words)}")
         with open(stem + ".csv") as lines:
             rows = list(csv.DictReader(lines))
-        self.rows += [{"title": title, **row} for row in rows]
+        found = [{"title": title, **row} for row in rows]
+        if "--metrics" in words:
+            self.counted += found
+        else:
+            self.rows += found
         return {row["database"]: row for row in rows}
 
 
@@ -177,11 +184,12 @@ def verdict(reaches_goal, reaches_least):
 
 
 def workload_table(bench, repeat, seconds):
-    lines = ["| workload | " + " | ".join(TITLES.values()) + " | : SQLite | : LMDB | : best | least | goal | reaches |",
-             "|---" * (len(TITLES) + 7) + "|"]
+    lines = ["| workload | " + " | ".join(TITLES.values()) + " | : SQLite | : LMDB | : best | least | goal | reaches | checkpoints |",
+             "|---" * (len(TITLES) + 8) + "|"]
     commands = []
     for title, options, least, goal in WORKLOADS:
         engines = bench.run(options, title, repeat, seconds)
+        bench.run(f"{options} --databases quire --metrics", title + ", counted", 1, seconds)
         found = ratios(engines)
         cells = [title]
         for name in TITLES:
@@ -189,6 +197,7 @@ def workload_table(bench, repeat, seconds):
         cells += [f"{found[letter]:.2f}" if letter in found else "-" for letter in "SLP"]
         known = is_known(found, f"{least}, {goal}")
         cells += [least, goal, verdict(meets(found, goal), meets(found, least)) if known else "unknown: a peer is missing"]
+        cells.append(engines["quire"]["checkpoints"])
         lines.append("| " + " | ".join(cells) + " |")
         commands.append(options)
     return lines, commands
@@ -229,8 +238,11 @@ def detail_table(bench):
 
 
 def write_csv(path, rows):
+    """All columns, but those of quire's counters that are 0 in every row."""
+    names = [name for name in rows[0]
+             if not name.startswith("quire_") or any(row[name] not in ("", "0") for row in rows)]
     with open(path, "w", newline="") as out:
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer = csv.DictWriter(out, names, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
 
@@ -270,7 +282,7 @@ plot {marks}
 """, blocks)
 
 
-GROWTH = [("inserts", f"{INSERTS} --commit-every 1000 {NORMAL}"), ("reads", "--mode reads-only --commit-every 1000")]
+GROWTH = [("inserts", f"{INSERTS} --commit-every 1000 {WHOLE}"), ("reads", "--mode reads-only --commit-every 1000")]
 
 
 def growth_table(bench, sizes, repeat, seconds):
@@ -306,7 +318,8 @@ plot $points using 1:2 with linespoints title "an insert, ns", $points using 1:3
 
 def run_matrix(bench, sizes, repeat, seconds):
     for options, databases in matrix_points(sizes):
-        bench.run(f"{options} {NORMAL} --databases {databases}", "matrix", repeat, seconds)
+        ends = WHOLE if "--docs 1000000 " in options and "reads-only" not in options else NORMAL
+        bench.run(f"{options} {ends} --databases {databases}", "matrix", repeat, seconds)
 
 
 def matrix_table(rows):
@@ -398,7 +411,9 @@ a prefix of the commits is there.
 Pages of 8 KiB where an engine has pages of a size that can be set, caches of 1 GiB, no compression. SQLite has a WITHOUT ROWID table and prepared
 statements. LevelDB writes a batch a commit, and is left out where a write transaction reads. Berkeley DB runs without its lock subsystem. Each repeat
 is a process of its own on a new database, after a warm-up; the engines take turns. The clock runs from the first begin to the last commit, with
-whatever checkpoints fall into it; loading what a row finds there stands outside it."""
+whatever checkpoints fall into it; loading what a row finds there stands outside it. A row with `--checkpoint` stops the clock when all that was committed is in the
+file and synced: by `quire_checkpoint`, `sqlite3_wal_checkpoint_v2`, `mdb_env_sync`, WiredTiger's `checkpoint`, `txn_checkpoint`, and in LevelDB, which has no such
+call, by writing its memory table into a table file, which `leveldb_compact_range` does first."""
 
 
 INTRODUCTION = f"""# Results
@@ -422,10 +437,13 @@ def workloads(bench, results):
     occasion = Occasion()
     rows, commands = workload_table(bench, repeat, seconds)
     write_csv(f"{results}/workloads.csv", bench.rows)
+    write_csv(f"{results}/counters.csv", bench.counted)
     plot_workloads(f"{results}/workloads.svg", bench)
     return lines_of(occasion.told(bench.rows), f"""
 Medians of {repeat} repeats, on one processor. The three ratios are quire's rate over SQLite's, over LMDB's, and over that of
-the fastest peer: above 1 quire is ahead. *least* and *goal* are what the project set itself.
+the fastest peer: above 1 quire is ahead. *least* and *goal* are what the project set itself. *checkpoints*: how often quire ran one while the clock ran;
+rows of a million end with one of every engine. quire's counters of the workloads are in [results/counters.csv](results/counters.csv), from one more run of
+quire alone, with counting on and its times left out of the table.
 """, rows, """
 ![quire's rate over each peer's](results/workloads.svg)
 
@@ -455,7 +473,7 @@ def growth(bench, results):
     write_csv(f"{results}/growth.csv", bench.rows)
     plot_growth(f"{results}/growth.svg", points)
     return lines_of(occasion.told(), """
-Random inserts, a commit every 1000, *normal*; and random reads, 1000 in a transaction.
+Random inserts, a commit every 1000, *normal*, a checkpoint at the end; and random reads, 1000 in a transaction.
 """, rows, """
 ![cost and size by the number of records](results/growth.svg)""")
 
@@ -484,7 +502,7 @@ def matrix(bench, results):
     run_matrix(bench, bench.sizes(10000, 100000, 1000000), repeat, seconds)
     write_csv(f"{results}/matrix.csv", bench.rows)
     return lines_of(occasion.told(bench.rows), f"""
-All in *normal* mode, medians of {repeat} repeats, or of as many as began within {seconds} seconds for an engine.
+All in *normal* mode, a million with a checkpoint at the end, medians of {repeat} repeats, or of as many as began within {seconds} seconds for an engine.
 """, matrix_table(bench.rows))
 
 
