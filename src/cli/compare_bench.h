@@ -64,7 +64,8 @@ struct bench_engine {
     int (*close)(void *store);
     int (*session_open)(void *store, void **session);
     void (*session_close)(void *session);
-    int (*begin)(void *session, int writes);
+    /* So many operations will follow: around a single one some need no transaction. */
+    int (*begin)(void *session, int writes, uint64_t operations);
     int (*commit)(void *session);
     int (*put)(void *session, const quire_pair *pair);
     /* A run of pairs in ascending order; NULL: put each. */

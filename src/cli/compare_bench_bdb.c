@@ -122,9 +122,10 @@ static void bdb_bench_session_close(void *context)
 }
 
 /* A reader needs no transaction where nobody writes beside it. */
-static int bdb_bench_begin(void *context, int writes)
+static int bdb_bench_begin(void *context, int writes, uint64_t operations)
 {
     struct session *session = context;
+    (void)operations;
     DB_ENV *env = session->store->env;
     return !writes || check(env->txn_begin(env, NULL, &session->txn, 0), "begin");
 }

@@ -94,9 +94,10 @@ static void lmdb_bench_session_close(void *context)
     free(session);
 }
 
-static int lmdb_bench_begin(void *context, int writes)
+static int lmdb_bench_begin(void *context, int writes, uint64_t operations)
 {
     struct session *session = context;
+    (void)operations;
     session->writes = writes;
     session->cursor = NULL;
     session->puts = 0;

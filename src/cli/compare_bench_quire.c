@@ -91,9 +91,10 @@ static void quire_bench_session_close(void *context)
     free(session);
 }
 
-static int quire_bench_begin(void *context, int writes)
+static int quire_bench_begin(void *context, int writes, uint64_t operations)
 {
     struct session *session = context;
+    (void)operations;
     return answer(session, "begin", quire_begin(session->store->db, writes ? QUIRE_WRITE : QUIRE_READ, &session->txn));
 }
 

@@ -61,14 +61,14 @@ static void sample_end(struct samples *samples, uint64_t begin)
 
 /* ---- Single steps ---- */
 
-static int begin_read(struct worker *worker)
+static int begin_read(struct worker *worker, uint64_t operations)
 {
-    return worker->engine->begin(worker->session, 0);
+    return worker->engine->begin(worker->session, 0, operations);
 }
 
-static int begin_write(struct worker *worker)
+static int begin_write(struct worker *worker, uint64_t operations)
 {
-    return worker->engine->begin(worker->session, 1);
+    return worker->engine->begin(worker->session, 1, operations);
 }
 
 static int end_read(struct worker *worker)
@@ -180,7 +180,7 @@ static uint64_t any_below(const struct worker *worker, uint64_t step, uint64_t b
 
 static int read_batch(struct worker *worker, uint64_t from, uint64_t to)
 {
-    int ok = begin_read(worker);
+    int ok = begin_read(worker, to - from);
     for (uint64_t i = from; i < to && ok; i++) {
         ok = get_one(worker, any_below(worker, i, worker->options->docs));
     }
@@ -189,15 +189,15 @@ static int read_batch(struct worker *worker, uint64_t from, uint64_t to)
 
 static int insert_batch(struct worker *worker, uint64_t from, uint64_t to)
 {
-    return begin_write(worker) && put_range(worker, from, to) && commit(worker);
+    return begin_write(worker, to - from) && put_range(worker, from, to) && commit(worker);
 }
 
 /* As many reads of what is there as inserts; they share the write transaction or have their own. */
 static int mixed_batch(struct worker *worker, uint64_t from, uint64_t to)
 {
     int shares = worker->options->read_with_write;
-    int ok = begin_write(worker) && put_range(worker, from, to);
-    ok = ok && (shares || (commit(worker) && begin_read(worker)));
+    int ok = begin_write(worker, (shares ? 2 : 1) * (to - from)) && put_range(worker, from, to);
+    ok = ok && (shares || (commit(worker) && begin_read(worker, to - from)));
     for (uint64_t i = from; i < to && ok; i++) {
         ok = get_one(worker, any_below(worker, i, to));
     }
@@ -207,7 +207,7 @@ static int mixed_batch(struct worker *worker, uint64_t from, uint64_t to)
 static int update_batch(struct worker *worker, uint64_t from, uint64_t to)
 {
     uint64_t docs = worker->options->docs;
-    int ok = begin_write(worker);
+    int ok = begin_write(worker, to - from);
     for (uint64_t i = from; i < to && ok; i++) {
         ok = put_one(worker, any_below(worker, i, docs), docs + i);
     }
@@ -218,7 +218,7 @@ static int update_batch(struct worker *worker, uint64_t from, uint64_t to)
 static int churn_batch(struct worker *worker, uint64_t from, uint64_t to)
 {
     uint64_t docs = worker->options->docs;
-    int ok = begin_write(worker);
+    int ok = begin_write(worker, 2 * (to - from));
     for (uint64_t i = from; i < to && ok; i++) {
         ok = remove_one(worker, i) && put_one(worker, docs + i, docs + i);
     }
@@ -231,12 +231,13 @@ static int scan_batch(struct worker *worker, uint64_t from, uint64_t to)
     uint64_t docs = worker->options->docs;
     (void)from;
     (void)to;
-    return begin_read(worker) && walk_some(worker, (quire_bytes){first, sizeof first}, docs, docs) && end_read(worker);
+    return begin_read(worker, 1) && walk_some(worker, (quire_bytes){first, sizeof first}, docs, docs) &&
+           end_read(worker);
 }
 
 static int range_batch(struct worker *worker, uint64_t from, uint64_t to)
 {
-    int ok = begin_read(worker);
+    int ok = begin_read(worker, to - from);
     for (uint64_t i = from; i < to && ok; i++) {
         uint8_t key[KEY_MAX];
         quire_bytes start = bench_key(worker->options, any_below(worker, i, worker->options->docs), key);
@@ -373,7 +374,7 @@ static int verify(struct worker *worker)
     static const uint8_t first[1] = {0};
     uint64_t docs = worker->options->docs;
     worker->operations = NULL;
-    return begin_read(worker) && walk_some(worker, (quire_bytes){first, sizeof first}, docs + 1, docs) &&
+    return begin_read(worker, docs + 1) && walk_some(worker, (quire_bytes){first, sizeof first}, docs + 1, docs) &&
            verify_contents(worker) && end_read(worker);
 }
 
@@ -381,7 +382,7 @@ static int verify(struct worker *worker)
 static int load(struct worker *worker)
 {
     return !mode_rows[worker->options->mode].finds_documents ||
-           (begin_write(worker) && put_range(worker, 0, worker->options->docs) &&
+           (begin_write(worker, worker->options->docs) && put_range(worker, 0, worker->options->docs) &&
             worker->engine->commit(worker->session));
 }
 

@@ -87,6 +87,48 @@ shorter_log()
 }
 expect 'a shorter log is moved into the file more often' shorter_log
 
+# Alone, SQLite shares no index of its WAL; with a second reader it must. Looked at while it runs.
+sqlite_files()
+{
+    rm -rf "$root/files" && mkdir "$root/files" || return 1
+    timeout -s TERM 20 "$BENCH" --databases sqlite --repeat 1 --sync off --docs 3000000 --commit-every 3000000 --folder "$root/files" "$@" >/dev/null 2>&1 &
+    job=$!
+    tries=0
+    list=
+    until [ -n "$list" ] || [ $tries -eq 100 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+        # Whole once the WAL is there.
+        list=$(find "$root/files" -name 'sqlite.db*' | sed 's/.*sqlite//' | sort | tr '\n' ' ' | grep wal)
+    done
+    printf '%s' "$list"
+    kill $job
+    wait $job
+    :
+}
+case " $built " in
+*' sqlite '*)
+    expect 'SQLite has its database to itself' prints '.db .db-wal ' sqlite_files
+    expect 'but where readers share it' prints '.db .db-shm .db-wal ' sqlite_files --mode reads-only --threads 2
+    ;;
+esac
+# A transaction of a single operation is one for every engine: nothing is lost, and a durable one syncs.
+lone()
+{
+    bench --commit-every 1 --sync full "$@" || return 1
+    column syncs "$root/out.csv" | awk '$1 < 300 { bad = 1 } END { exit bad || NR == 0 }'
+}
+expect 'a commit for each insert' lone
+expect 'with a read after each' lone --mode mixed
+expected=$(echo " $built " | sed 's/ leveldb / /; s/^ //; s/ $//')
+expect 'with a read in each' lone --mode mixed --tx-mode read-with-write
+expected=$built
+expect 'a commit for each update' lone --mode update
+expect 'a commit for each deletion and insert' lone --mode churn
+for mode in reads-only range; do
+    expect "a transaction for each, $mode" complete --mode $mode --commit-every 1
+done
+
 # Each engine ends with its own kind of checkpoint, which syncs, and which the timed part has.
 checkpointed()
 {
