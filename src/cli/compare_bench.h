@@ -18,6 +18,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "../quire.h"
 
@@ -53,6 +54,12 @@ struct bench_options {
     const char *csv, *json, *plot;
 };
 
+/* What a walk came by. The sums, of the first eight bytes of each, say that keys and values were read, and which. */
+struct walked {
+    size_t count;
+    uint64_t keys, values;
+};
+
 struct bench_engine {
     const char *name;     /* as --databases takes it */
     const char *log_name; /* pattern of its log files' names; NULL if it writes none */
@@ -73,8 +80,8 @@ struct bench_engine {
     /* The key is there; a key that is not is a failure. */
     int (*get)(void *session, quire_bytes key, quire_bytes *value);
     int (*remove)(void *session, quire_bytes key);
-    /* Reads the records from `from` on, at most `limit`, key and value each; how many there were. */
-    int (*walk)(void *session, quire_bytes from, size_t limit, size_t *count);
+    /* Reads the records from `from` on, at most `limit`, and lets bench_see see each. */
+    int (*walk)(void *session, quire_bytes from, size_t limit, struct walked *walked);
     /* Moves all that was committed into the file and syncs it, which in mode off some leave out. No transaction is
      * open. */
     int (*checkpoint)(void *session);
@@ -160,6 +167,17 @@ struct result {
 int bench_report(const struct bench_options *options, const struct result *results, size_t count);
 
 /* ---- for engines ---- */
+/* Keys and values have eight bytes at least. */
+static inline void bench_see(struct walked *walked, const void *key, const void *value)
+{
+    uint64_t of_key, of_value;
+    memcpy(&of_key, key, sizeof of_key);
+    memcpy(&of_value, value, sizeof of_value);
+    walked->count++;
+    walked->keys += of_key;
+    walked->values += of_value;
+}
+
 /* Path of a file in the engine's folder, in a buffer of the caller's. */
 enum { BENCH_PATH = 512 };
 void bench_path(const struct bench_options *options, const char *name, char path[BENCH_PATH]);

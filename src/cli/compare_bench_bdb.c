@@ -185,7 +185,7 @@ static int bdb_bench_remove(void *context, quire_bytes key)
     return check(session->store->db->del(session->store->db, session->txn, &sought, 0), "delete");
 }
 
-static int bdb_bench_walk(void *context, quire_bytes from, size_t limit, size_t *count)
+static int bdb_bench_walk(void *context, quire_bytes from, size_t limit, struct walked *walked)
 {
     struct session *session = context;
     DBC *cursor;
@@ -197,7 +197,11 @@ static int bdb_bench_walk(void *context, quire_bytes from, size_t limit, size_t 
     memcpy(session->key, from.data, from.size);
     key.size = (u_int32_t)from.size;
     int error = cursor->get(cursor, &key, &value, DB_SET_RANGE);
-    while (error == 0 && ++*count < limit) {
+    while (error == 0) {
+        bench_see(walked, key.data, value.data);
+        if (walked->count == limit) {
+            break;
+        }
         error = cursor->get(cursor, &key, &value, DB_NEXT);
     }
     int closed = cursor->close(cursor);

@@ -160,16 +160,18 @@ static int leveldb_bench_remove(void *context, quire_bytes key)
     return 1;
 }
 
-static int leveldb_bench_walk(void *context, quire_bytes from, size_t limit, size_t *count)
+static int leveldb_bench_walk(void *context, quire_bytes from, size_t limit, struct walked *walked)
 {
     struct session *session = context;
     leveldb_iterator_t *iterator = leveldb_create_iterator(session->store->db, session->read);
     leveldb_iter_seek(iterator, chars(from), from.size);
-    while (leveldb_iter_valid(iterator) && *count < limit) {
+    while (leveldb_iter_valid(iterator)) {
         size_t key_size, value_size;
-        if (leveldb_iter_key(iterator, &key_size) && leveldb_iter_value(iterator, &value_size) && ++*count < limit) {
-            leveldb_iter_next(iterator);
+        bench_see(walked, leveldb_iter_key(iterator, &key_size), leveldb_iter_value(iterator, &value_size));
+        if (walked->count == limit) {
+            break;
         }
+        leveldb_iter_next(iterator);
     }
     char *error = NULL;
     leveldb_iter_get_error(iterator, &error);

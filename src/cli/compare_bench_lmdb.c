@@ -160,7 +160,7 @@ static int lmdb_bench_remove(void *context, quire_bytes key)
     return check(mdb_del(session->txn, session->store->dbi, &sought, NULL), "delete");
 }
 
-static int lmdb_bench_walk(void *context, quire_bytes from, size_t limit, size_t *count)
+static int lmdb_bench_walk(void *context, quire_bytes from, size_t limit, struct walked *walked)
 {
     struct session *session = context;
     MDB_cursor *cursor;
@@ -170,7 +170,11 @@ static int lmdb_bench_walk(void *context, quire_bytes from, size_t limit, size_t
         return 0;
     }
     int code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-    while (code == 0 && ++*count < limit) {
+    while (code == 0) {
+        bench_see(walked, key.mv_data, value.mv_data);
+        if (walked->count == limit) {
+            break;
+        }
         code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     mdb_cursor_close(cursor);

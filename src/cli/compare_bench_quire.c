@@ -130,7 +130,7 @@ static int quire_bench_remove(void *context, quire_bytes key)
     return answer(session, "delete", quire_delete(session->txn, NULL, key));
 }
 
-static int quire_bench_walk(void *context, quire_bytes from, size_t limit, size_t *count)
+static int quire_bench_walk(void *context, quire_bytes from, size_t limit, struct walked *walked)
 {
     struct session *session = context;
     quire_cursor *cursor;
@@ -140,7 +140,11 @@ static int quire_bench_walk(void *context, quire_bytes from, size_t limit, size_
         return answer(session, "cursor", status);
     }
     status = quire_cursor_seek(cursor, from, &key, &value);
-    while (status == QUIRE_OK && ++*count < limit) {
+    while (status == QUIRE_OK) {
+        bench_see(walked, key.data, value.data);
+        if (walked->count == limit) {
+            break;
+        }
         status = quire_cursor_next(cursor, &key, &value);
     }
     quire_cursor_close(cursor);

@@ -214,7 +214,7 @@ static int sqlite_bench_remove(void *context, quire_bytes key)
            (sqlite3_changes(session->db) == 1 || bench_fail("sqlite", "delete", "the key is not there"));
 }
 
-static int sqlite_bench_walk(void *context, quire_bytes from, size_t limit, size_t *count)
+static int sqlite_bench_walk(void *context, quire_bytes from, size_t limit, struct walked *walked)
 {
     struct session *session = context;
     sqlite3_stmt *statement = session->statements[WALK];
@@ -222,9 +222,7 @@ static int sqlite_bench_walk(void *context, quire_bytes from, size_t limit, size
     (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (sqlite3_column_blob(statement, 0) && sqlite3_column_blob(statement, 1)) {
-            ++*count;
-        }
+        bench_see(walked, sqlite3_column_blob(statement, 0), sqlite3_column_blob(statement, 1));
     }
     (void)sqlite3_reset(statement);
     return code == SQLITE_DONE ? 1 : fail(session, "walk");

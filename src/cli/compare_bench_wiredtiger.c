@@ -163,14 +163,18 @@ static int seek(WT_CURSOR *cursor, quire_bytes from)
     return error == 0 && order < 0 ? cursor->next(cursor) : error;
 }
 
-static int wiredtiger_bench_walk(void *context, quire_bytes from, size_t limit, size_t *count)
+static int wiredtiger_bench_walk(void *context, quire_bytes from, size_t limit, struct walked *walked)
 {
     struct session *session = context;
     WT_CURSOR *cursor = session->cursor;
     WT_ITEM key, value;
     int error = seek(cursor, from);
     while (error == 0 && (error = cursor->get_key(cursor, &key)) == 0 &&
-           (error = cursor->get_value(cursor, &value)) == 0 && ++*count < limit) {
+           (error = cursor->get_value(cursor, &value)) == 0) {
+        bench_see(walked, key.data, value.data);
+        if (walked->count == limit) {
+            break;
+        }
         error = cursor->next(cursor);
     }
     int reset = cursor->reset(cursor);

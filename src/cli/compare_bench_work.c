@@ -21,6 +21,7 @@ struct worker {
     struct document *documents;           /* GROUP_MAX of them */
     quire_pair *pairs;                    /* as many */
     uint64_t number;                      /* of the thread */
+    const struct walked *whole;           /* what a walk over all sees in the end; where nothing is written, always */
     int ok;
 };
 
@@ -116,14 +117,26 @@ static int remove_one(struct worker *worker, uint64_t number)
     return ok;
 }
 
-static int walk_some(struct worker *worker, quire_bytes from, uint64_t limit, uint64_t least)
+/* Up to `limit` records, of which there must be one at least. */
+static int walk_some(struct worker *worker, quire_bytes from, uint64_t limit, struct walked *walked)
 {
-    size_t count = 0;
+    *walked = (struct walked){0, 0, 0};
     uint64_t begin = sample_begin(worker->operations);
-    int ok = worker->engine->walk(worker->session, from, (size_t)limit, &count);
+    int ok = worker->engine->walk(worker->session, from, (size_t)limit, walked);
     sample_end(worker->operations, begin);
-    return ok && ((count >= least && count <= limit && count <= worker->options->docs) ||
+    return ok && ((walked->count > 0 && walked->count <= limit) ||
                   bench_fail(worker->engine->name, "walk", "a wrong number of records"));
+}
+
+/* All records, which must be those that the mode leaves; one more would be seen. */
+static int walk_all(struct worker *worker)
+{
+    static const uint8_t first[1] = {0};
+    const struct walked *whole = worker->whole;
+    struct walked walked;
+    return walk_some(worker, (quire_bytes){first, sizeof first}, whole->count + 1, &walked) &&
+           ((walked.count == whole->count && walked.keys == whole->keys && walked.values == whole->values) ||
+            bench_fail(worker->engine->name, "walk", "not the records that were written"));
 }
 
 /* ---- Runs ---- */
@@ -227,12 +240,9 @@ static int churn_batch(struct worker *worker, uint64_t from, uint64_t to)
 
 static int scan_batch(struct worker *worker, uint64_t from, uint64_t to)
 {
-    static const uint8_t first[1] = {0};
-    uint64_t docs = worker->options->docs;
     (void)from;
     (void)to;
-    return begin_read(worker, 1) && walk_some(worker, (quire_bytes){first, sizeof first}, docs, docs) &&
-           end_read(worker);
+    return begin_read(worker, 1) && walk_all(worker) && end_read(worker);
 }
 
 static int range_batch(struct worker *worker, uint64_t from, uint64_t to)
@@ -241,7 +251,8 @@ static int range_batch(struct worker *worker, uint64_t from, uint64_t to)
     for (uint64_t i = from; i < to && ok; i++) {
         uint8_t key[KEY_MAX];
         quire_bytes start = bench_key(worker->options, any_below(worker, i, worker->options->docs), key);
-        ok = walk_some(worker, start, RANGE_ROWS, 1);
+        struct walked walked;
+        ok = walk_some(worker, start, RANGE_ROWS, &walked);
     }
     return ok && end_read(worker);
 }
@@ -330,52 +341,63 @@ static void close_worker(struct worker *worker)
 
 /* ---- The whole ---- */
 
-/* What the documents say when the mode is done, by their numbers from *first on; to be freed. NULL: no memory. */
-static uint64_t *contents(const struct worker *worker, uint64_t *first)
+/* What a mode leaves: what its documents say, by their numbers from `first` on, and what a walk over them sees. */
+struct expected {
+    uint64_t first, *content;
+    struct walked whole;
+};
+
+static void expect_walk(const struct bench_options *options, struct expected *expected)
+{
+    for (uint64_t i = 0; i < options->docs; i++) {
+        struct document document;
+        bench_document(options, expected->first + i, expected->content[i], &document);
+        bench_see(&expected->whole, document.key, document.value);
+    }
+}
+
+static int expect(const struct worker *worker, struct expected *expected)
 {
     const struct bench_options *options = worker->options;
     uint64_t docs = options->docs;
-    uint64_t *content = malloc((size_t)docs * sizeof *content);
-    *first = options->mode == CHURN ? docs : 0;
-    for (uint64_t i = 0; content && i < docs; i++) {
-        content[i] = *first + i;
+    expected->content = malloc((size_t)docs * sizeof *expected->content);
+    if (!expected->content) {
+        return bench_fail(worker->engine->name, "run", "no memory");
     }
-    for (uint64_t i = 0; content && options->mode == UPDATE && i < docs; i++) {
-        content[any_below(worker, i, docs)] = docs + i;
+    expected->first = options->mode == CHURN ? docs : 0;
+    for (uint64_t i = 0; i < docs; i++) {
+        expected->content[i] = expected->first + i;
     }
-    return content;
+    for (uint64_t i = 0; options->mode == UPDATE && i < docs; i++) {
+        expected->content[any_below(worker, i, docs)] = docs + i;
+    }
+    expect_walk(options, expected);
+    return 1;
 }
 
 enum { VERIFIED_MAX = 100000 };
 
 /* Some of the documents, spread evenly, each byte of them; all, if they are few. */
-static int verify_contents(struct worker *worker)
+static int verify_contents(struct worker *worker, const struct expected *expected)
 {
-    uint64_t docs = worker->options->docs, first, ok = 1;
+    uint64_t docs = worker->options->docs, ok = 1;
     uint64_t stride = (docs + VERIFIED_MAX - 1) / VERIFIED_MAX;
-    uint64_t *content = contents(worker, &first);
-    if (!content) {
-        return bench_fail(worker->engine->name, "verify", "no memory");
-    }
     for (uint64_t i = 0; i < docs && ok; i += stride) {
         uint8_t key[KEY_MAX];
         quire_bytes value;
-        ok = worker->engine->get(worker->session, bench_key(worker->options, first + i, key), &value) &&
-             (bench_value_is(worker->options, value, content[i]) ||
+        ok = worker->engine->get(worker->session, bench_key(worker->options, expected->first + i, key), &value) &&
+             (bench_value_is(worker->options, value, expected->content[i]) ||
               bench_fail(worker->engine->name, "verify", "a value is not what was written"));
     }
-    free(content);
     return (int)ok;
 }
 
 /* Every mode ends with as many records as there are documents, and each says what was last written. */
-static int verify(struct worker *worker)
+static int verify(struct worker *worker, const struct expected *expected)
 {
-    static const uint8_t first[1] = {0};
-    uint64_t docs = worker->options->docs;
     worker->operations = NULL;
-    return begin_read(worker, docs + 1) && walk_some(worker, (quire_bytes){first, sizeof first}, docs + 1, docs) &&
-           verify_contents(worker) && end_read(worker);
+    return begin_read(worker, worker->options->docs + 1) && walk_all(worker) && verify_contents(worker, expected) &&
+           end_read(worker);
 }
 
 /* What a mode finds is loaded in the order in which it would be inserted, in one transaction. */
@@ -445,15 +467,19 @@ int bench_work(const struct bench_engine *engine, const struct bench_options *op
                struct outcome *outcome)
 {
     struct worker *workers = calloc((size_t)options->threads, sizeof *workers);
+    struct expected expected = {.content = NULL};
     int ok = workers ? 1 : bench_fail(engine->name, "run", "no memory");
     for (uint64_t i = 0; i < options->threads && ok; i++) {
         workers[i].number = i;
+        workers[i].whole = &expected.whole;
         ok = open_worker(&workers[i], engine, options, store);
     }
-    ok = ok && load(&workers[0]) && timed_part(workers, outcome) && verify(&workers[0]);
+    ok = ok && expect(&workers[0], &expected) && load(&workers[0]) && timed_part(workers, outcome) &&
+         verify(&workers[0], &expected);
     for (uint64_t i = 0; workers && i < options->threads; i++) {
         close_worker(&workers[i]);
     }
     free(workers);
+    free(expected.content);
     return ok;
 }
