@@ -37,6 +37,7 @@ struct bench_options {
     uint32_t cache_mib;
     uint32_t page_size;
     uint32_t log_bytes; /* that an engine may write before it moves them into its file, where it can be told */
+    int writemap;       /* LMDB's alone */
     int in_place;       /* these three are quire's alone */
     uint8_t slots;
     int profile;
@@ -133,6 +134,8 @@ uint64_t bench_mix(uint64_t number);
 /* The key of document `number`; its value says `content`. */
 void bench_document(const struct bench_options *options, uint64_t number, uint64_t content, struct document *document);
 quire_bytes bench_key(const struct bench_options *options, uint64_t number, uint8_t key[KEY_MAX]);
+/* The most that a key and its value take. */
+size_t bench_pair_size(const struct bench_options *options);
 /* 1 if it is as long as the value that says `content`, and says so. */
 int bench_value_says(const struct bench_options *options, quire_bytes value, uint64_t content);
 /* 1 if it is that value in all its bytes. */

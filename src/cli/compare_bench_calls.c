@@ -7,7 +7,7 @@
  * A file is known to be a log by its name, which is looked up once for each
  * descriptor. A write to a file that was opened to sync each write (as LMDB's
  * meta page is) counts as a sync too. Writes through a mapping are not seen; no
- * engine is opened here so that it writes through one. Where long has fewer than
+ * engine is opened here so that it writes through one, but LMDB with --writemap. Where long has fewer than
  * 64 bits nothing is counted.
  */
 #define _GNU_SOURCE

@@ -73,6 +73,11 @@ static size_t value_size(const struct bench_options *options)
     return VALUE_SIZE_INT;
 }
 
+size_t bench_pair_size(const struct bench_options *options)
+{
+    return value_size(options) + (options->shape == SHAPE_URL ? (size_t)KEY_MAX : (size_t)KEY_SIZE_INT);
+}
+
 /* A value begins with what it says; the rest is the same in all. */
 void bench_document(const struct bench_options *options, uint64_t number, uint64_t content, struct document *document)
 {

@@ -2,7 +2,7 @@
  * LMDB as compare-bench sees it: one environment, the main database. It has no
  * log; in full mode a commit syncs its pages and then its meta page. It has no
  * mode that writes at commit and syncs later in order: NOSYNC stands in for
- * normal and for off.
+ * normal and for off. With --writemap it writes through its mapping.
  */
 #include "compare_bench.h"
 
@@ -54,7 +54,8 @@ static int lmdb_bench_open(const struct bench_options *options, void **out)
     }
     *out = store;
     store->never_syncs = options->sync == QUIRE_SYNC_OFF;
-    unsigned flags = MDB_NOSUBDIR | MDB_NOTLS | (options->sync == QUIRE_SYNC_FULL ? 0u : (unsigned)MDB_NOSYNC);
+    unsigned flags = MDB_NOSUBDIR | MDB_NOTLS | (options->sync == QUIRE_SYNC_FULL ? 0u : (unsigned)MDB_NOSYNC) |
+                     (options->writemap ? (unsigned)MDB_WRITEMAP : 0u);
     int error = mdb_env_create(&store->env);
     if (error == MDB_SUCCESS) {
         error = mdb_env_set_mapsize(store->env, sizeof(size_t) > 4 ? (size_t)1 << (sizeof(size_t) * 4 + 4) : 1u << 30);

@@ -34,7 +34,7 @@ struct option_row {
 /* What every engine takes. */
 enum { LOG_LEAST = 128 << 10, LOG_MOST = 1 << 30 };
 
-enum { OPTION_COUNT = 25 };
+enum { OPTION_COUNT = 26 };
 static const struct option_row rows[OPTION_COUNT] = {
     {"mode", "MODE", "reads-only, inserts-only (default), mixed, update, churn, scan or range", TAKES_WORD, mode_names,
      0, MODES, FIELD(mode)},
@@ -57,6 +57,8 @@ static const struct option_row rows[OPTION_COUNT] = {
     {"in-place", "on|off", "quire: edit leaves in place, or rebuild each (default on)", TAKES_WORD, switches, 0, 2,
      FIELD(in_place)},
     {"slots", "1|2|3", "quire: slot directory (default 3)", TAKES_NUMBER, NULL, 1, 3, FIELD(slots)},
+    {"writemap", "on|off", "LMDB: write through its mapping, where bytes are not counted (default off)", TAKES_WORD,
+     switches, 0, 2, FIELD(writemap)},
     {"page-size", "BYTES", "of engines that let it be set (default 8192)", TAKES_NUMBER, NULL, 512, 32768,
      FIELD(page_size)},
     {"log-bytes", "BYTES", "of log before a checkpoint, of engines that have a log (default 64 MiB)", TAKES_NUMBER,

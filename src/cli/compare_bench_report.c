@@ -72,6 +72,11 @@ static const char *in_place(const struct bench_options *options)
     return options->in_place ? "on" : "off";
 }
 
+static const char *writemap(const struct bench_options *options)
+{
+    return options->writemap ? "on" : "off";
+}
+
 /* Whether the timed part ends with one. */
 static const char *checkpoint(const struct bench_options *options)
 {
@@ -98,13 +103,13 @@ static const quire_counter *checkpoints_of(const struct result *result)
 
 static void print_settings(const struct bench_options *options)
 {
-    printf(
-        "mode %s, docs %llu, shape %s, commit every %llu, tx-mode %s, put-many group %llu, order %s, sync %s, "
-        "threads %llu, in-place %s, slots V%d, page size %u, cache %u MiB, log %u bytes, seed %llu, repeats %llu\n\n",
-        mode_names[options->mode], number(options->docs), shape_names[options->shape], number(options->commit_every),
-        tx_mode(options), number(options->put_many_group), order(options), sync_names[options->sync],
-        number(options->threads), in_place(options), options->slots, (unsigned)options->page_size,
-        (unsigned)options->cache_mib, (unsigned)options->log_bytes, number(options->seed), number(options->repeat));
+    printf("mode %s, docs %llu, shape %s, commit every %llu, tx-mode %s, put-many group %llu, order %s, sync %s, "
+           "threads %llu, in-place %s, slots V%d, writemap %s, page size %u, cache %u MiB, log %u bytes, seed %llu, "
+           "repeats %llu\n\n",
+           mode_names[options->mode], number(options->docs), shape_names[options->shape], number(options->commit_every),
+           tx_mode(options), number(options->put_many_group), order(options), sync_names[options->sync],
+           number(options->threads), in_place(options), options->slots, writemap(options), (unsigned)options->page_size,
+           (unsigned)options->cache_mib, (unsigned)options->log_bytes, number(options->seed), number(options->repeat));
 }
 
 static void print_head(int shows_ratio)
@@ -217,6 +222,7 @@ static void add_settings(struct fields *fields, const struct bench_options *opti
     add_number(fields, "threads", options->threads);
     add_text(fields, "in_place", in_place(options));
     add_number(fields, "slots", options->slots);
+    add_text(fields, "writemap", writemap(options));
     add_number(fields, "page_size", options->page_size);
     add_number(fields, "cache_mib", options->cache_mib);
     add_number(fields, "log_bytes", options->log_bytes);

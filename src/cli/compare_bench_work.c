@@ -400,12 +400,12 @@ static int verify(struct worker *worker, const struct expected *expected)
            end_read(worker);
 }
 
-/* What a mode finds is loaded in the order in which it would be inserted, in one transaction. */
+/* What a mode finds is loaded in the order in which it would be inserted, in one transaction, and is in the file. */
 static int load(struct worker *worker)
 {
     return !mode_rows[worker->options->mode].finds_documents ||
            (begin_write(worker, worker->options->docs) && put_range(worker, 0, worker->options->docs) &&
-            worker->engine->commit(worker->session));
+            worker->engine->commit(worker->session) && worker->engine->checkpoint(worker->session));
 }
 
 static void sample(struct worker *worker, struct outcome *outcome)
