@@ -39,8 +39,8 @@ static const struct option_row rows[OPTION_COUNT] = {
     {"mode", "MODE", "reads-only, inserts-only (default), mixed, update, churn, scan or range", TAKES_WORD, mode_names,
      0, MODES, FIELD(mode)},
     {"docs", "N", "records (default 10000)", TAKES_NUMBER, NULL, 1, 1000000000, FIELD(docs)},
-    {"commit-every", "N", "operations in a transaction (default 1)", TAKES_NUMBER, NULL, 1, 1000000000,
-     FIELD(commit_every)},
+    {"commit-every", "N", "operations in a transaction, rounded up to whole runs (default 1)", TAKES_NUMBER, NULL, 1,
+     1000000000, FIELD(commit_every)},
     {"tx-mode", "MODE", "mixed: commit (reads in a transaction of their own) or read-with-write", TAKES_WORD, tx_modes,
      0, 2, FIELD(read_with_write)},
     {"put-many-group", "N", "sorted runs of N, 1 to 1024 (default 1: one by one)", TAKES_NUMBER, NULL, 1, GROUP_MAX,
@@ -266,6 +266,13 @@ static int check(const struct bench_options *options)
     return check_databases(options->databases) && check_outputs(options);
 }
 
+/* No commit cuts a run: a transaction that would end within one ends with it. */
+static void end_with_runs(struct bench_options *options)
+{
+    uint64_t group = options->put_many_group;
+    options->commit_every = (options->commit_every + group - 1) / group * group;
+}
+
 int bench_parse(int count, char **words, struct bench_options *options, int *code)
 {
     struct option names[OPTION_COUNT + 1] = {{NULL, 0, NULL, 0}};
@@ -289,5 +296,6 @@ int bench_parse(int count, char **words, struct bench_options *options, int *cod
         fprintf(stderr, "compare-bench: what is \"%s\"? (see --help)\n", words[optind]);
         return 0;
     }
+    end_with_runs(options);
     return check(options);
 }

@@ -27,7 +27,7 @@ counted_apart()
 }
 expect 'each workload has its counters, from a run of its own' counted_apart
 expect 'and its command' rows '^build/compare-bench ' 27
-expect 'the matrix has a line for each point' rows '^| 40 | \(inserts-only\|reads-only\|mixed\).* |$' 28
+expect 'the matrix has a line for each point' rows '^| 40 | \(inserts-only\|reads-only\|mixed\).* |$' 22
 expect 'graphs and single steps have their tables' sh -c "
     grep -q '^| one batch ' '$root/docs/RESULTS.md' && grep -q '^| a read transaction, begun and ended ' '$root/docs/RESULTS.md'"
 expect 'a comparison names the fastest peer or none' sh -c "! grep -q 'Traceback' '$root/told'"

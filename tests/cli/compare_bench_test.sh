@@ -33,6 +33,17 @@ for shape in int url blob100 blob1k; do
 done
 expect 'sorted runs' complete --put-many-group 16
 expect 'sorted runs longer than a transaction' complete --put-many-group 128 --shape url
+whole_runs()
+{
+    bench --databases quire --metrics --put-many-group "$1" --commit-every "$2" || return 1
+    for figure in commit_every:$3 quire_put_many_runs:$4 quire_commits:$5; do
+        value=$(column ${figure%:*} "$root/out.csv")
+        [ "$value" = "${figure#*:}" ] || { echo "$figure: $value"; return 1; }
+    done
+}
+expect 'no commit cuts a run' whole_runs 128 40 128 3 3
+expect 'each run has its commit' whole_runs 16 1 16 19 19
+expect 'a transaction ends with the run it would end in' whole_runs 16 40 48 19 7
 expect 'durable commits' complete --sync full
 expect 'no syncs' complete --sync off
 expect 'two readers' complete --mode reads-only --threads 2
