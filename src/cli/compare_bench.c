@@ -238,7 +238,8 @@ static int run_all(const struct bench_options *options, struct result *results, 
     int ok = 1;
     int shows = isatty(STDERR_FILENO);
     for (size_t r = 0; r < options->repeat && ok; r++) {
-        for (size_t e = 0; e < count && ok; e++) {
+        for (size_t turn = 0; turn < count && ok; turn++) {
+            size_t e = (r + turn) % count; /* each begins a repeat in its turn */
             if (options->seconds != 0 && results[e].spent >= (double)options->seconds) {
                 continue;
             }

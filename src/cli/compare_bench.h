@@ -131,6 +131,8 @@ struct document {
 };
 /* SplitMix64: each number to another one, in no order. */
 uint64_t bench_mix(uint64_t number);
+/* What the key of document `number` stands for: keys of whatever shape are ordered like these. */
+uint64_t bench_rank(const struct bench_options *options, uint64_t number);
 /* The key of document `number`; its value says `content`. */
 void bench_document(const struct bench_options *options, uint64_t number, uint64_t content, struct document *document);
 quire_bytes bench_key(const struct bench_options *options, uint64_t number, uint8_t key[KEY_MAX]);

@@ -50,12 +50,15 @@ static size_t key_of_url(uint64_t number, uint8_t *key)
     return at + more;
 }
 
+uint64_t bench_rank(const struct bench_options *options, uint64_t number)
+{
+    return options->ascending ? number : bench_mix(options->seed * 0x100000001b3u + number);
+}
+
 quire_bytes bench_key(const struct bench_options *options, uint64_t number, uint8_t key[KEY_MAX])
 {
-    if (!options->ascending) {
-        number = bench_mix(options->seed * 0x100000001b3u + number);
-    }
-    return (quire_bytes){key, options->shape == SHAPE_URL ? key_of_url(number, key) : key_of_int(number, key)};
+    uint64_t rank = bench_rank(options, number);
+    return (quire_bytes){key, options->shape == SHAPE_URL ? key_of_url(rank, key) : key_of_int(rank, key)};
 }
 
 static size_t value_size(const struct bench_options *options)

@@ -20,6 +20,7 @@ struct worker {
     struct samples *operations, *commits; /* NULL: not sampled */
     struct document *documents;           /* GROUP_MAX of them */
     quire_pair *pairs;                    /* as many */
+    struct ranked *sorted;                /* all documents, each run of them in order; NULL: there are no runs */
     uint64_t number;                      /* of the thread */
     const struct walked *whole;           /* what a walk over all sees in the end; where nothing is written, always */
     int ok;
@@ -141,24 +142,39 @@ static int walk_all(struct worker *worker)
 
 /* ---- Runs ---- */
 
-static int compare_pairs(const void *a, const void *b)
+struct ranked {
+    uint64_t rank, number;
+};
+
+static int compare_ranks(const void *a, const void *b)
 {
-    const quire_pair *x = a;
-    const quire_pair *y = b;
-    size_t size = x->key.size < y->key.size ? x->key.size : y->key.size;
-    int order = memcmp(x->key.data, y->key.data, size);
-    return order != 0 ? order : (x->key.size > y->key.size) - (x->key.size < y->key.size);
+    const struct ranked *x = a;
+    const struct ranked *y = b;
+    return (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-/* Documents [from, from + count) as one run in ascending order. */
+/* Puts each run of documents in order, which is none of the engine's work. NULL: no memory. */
+static struct ranked *sort_runs(const struct bench_options *options)
+{
+    struct ranked *sorted = malloc((size_t)options->docs * sizeof *sorted);
+    for (uint64_t i = 0; sorted && i < options->docs; i++) {
+        sorted[i] = (struct ranked){bench_rank(options, i), i};
+    }
+    uint64_t group = options->put_many_group;
+    for (uint64_t i = 0; sorted && i < options->docs; i += group) {
+        uint64_t count = options->docs - i < group ? options->docs - i : group;
+        qsort(sorted + i, (size_t)count, sizeof *sorted, compare_ranks);
+    }
+    return sorted;
+}
+
+/* The run that begins with document `from`, in ascending order. */
 static int put_run(struct worker *worker, uint64_t from, uint64_t count)
 {
     for (uint64_t i = 0; i < count; i++) {
-        bench_document(worker->options, from + i, from + i, &worker->documents[i]);
+        uint64_t number = worker->sorted[from + i].number;
+        bench_document(worker->options, number, number, &worker->documents[i]);
         worker->pairs[i] = worker->documents[i].pair;
-    }
-    if (!worker->options->ascending) {
-        qsort(worker->pairs, (size_t)count, sizeof worker->pairs[0], compare_pairs);
     }
     uint64_t begin = sample_begin(worker->operations);
     int ok = 1;
@@ -324,7 +340,8 @@ static int open_worker(struct worker *worker, const struct bench_engine *engine,
     worker->options = options;
     worker->documents = calloc(GROUP_MAX, sizeof *worker->documents);
     worker->pairs = calloc(GROUP_MAX, sizeof *worker->pairs);
-    if (!worker->documents || !worker->pairs) {
+    worker->sorted = options->put_many_group > 1 ? sort_runs(options) : NULL;
+    if (!worker->documents || !worker->pairs || (options->put_many_group > 1 && !worker->sorted)) {
         return bench_fail(engine->name, "run", "no memory");
     }
     return engine->session_open(store, &worker->session);
@@ -337,6 +354,7 @@ static void close_worker(struct worker *worker)
     }
     free(worker->documents);
     free(worker->pairs);
+    free(worker->sorted);
 }
 
 /* ---- The whole ---- */
