@@ -1,5 +1,6 @@
 /* Snapshots see exactly the commits that ended before them, whatever the writer and checkpoints do. */
 #include "../../src/file/pager_core.h"
+#include "../support/counted_memory.h"
 #include "../support/pager_fixture.h"
 
 #include <errno.h>
@@ -665,6 +666,104 @@ static void random_runs_agree_with_the_model(void **state)
     random_run(*state, 3, 1 << 20);
 }
 
+/* The page as the writer is about to edit it, pinned. */
+static struct frame *edited(struct rig *rig, uint32_t page)
+{
+    struct frame *frame;
+    assert_ok(rig, pager_read(rig->pager, NULL, page, &frame, &rig->fault));
+    assert_ok(rig, pager_edit(rig->pager, &frame, &rig->fault));
+    return frame;
+}
+
+/* An edit that logs nothing leaves a copy that is as old as what it was copied from. */
+static void a_copy_is_as_old_as_its_page(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct snapshot first, second;
+    snapshot_open(rig, &first);
+    rig_commit_word(rig, page, 0, 2);
+    snapshot_open(rig, &second);
+    rig_begin(rig);
+    pager_release(rig->pager, edited(rig, page));
+    (void)rig_add(rig, 3);
+    rig_commit(rig);
+    assert_int_equal(rig_get(rig, &first, page, 0), 1);
+    assert_int_equal(rig_get(rig, &second, page, 0), 2);
+    pager_snapshot_close(rig->pager, &first);
+    pager_snapshot_close(rig->pager, &second);
+}
+
+/* A page that could not be copied is open to readers as before, without the mutex. */
+static void a_page_without_memory_for_its_copy_stays_open_to_readers(void **state)
+{
+    struct rig *rig = *state;
+    struct counted_memory memory;
+    struct snapshot snapshot;
+    struct frame *frame;
+    rig_close(rig);
+    counted_memory_init(&memory);
+    rig->options.memory = &memory.hooks;
+    rig_open(rig);
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    snapshot_open(rig, &snapshot);
+    rig_begin(rig);
+    assert_ok(rig, pager_read(rig->pager, NULL, page, &frame, &rig->fault));
+    memory.refuse_after = 1;
+    assert_int_equal(pager_edit(rig->pager, &frame, &rig->fault), QUIRE_NO_MEMORY);
+    assert_int_equal(atomic_load(&frame_of(frame)->audience), AUDIENCE_ALL);
+    pager_release(rig->pager, frame);
+    pager_rollback(rig->pager);
+    assert_int_equal(rig_get(rig, &snapshot, page, 0), 1);
+    pager_snapshot_close(rig->pager, &snapshot);
+    rig_commit_word(rig, page, 0, 2);
+    rig_close(rig);
+    rig->options.memory = memory_default();
+    rig_open(rig);
+    assert_int_equal(rig_read(rig, page, 0), 2);
+}
+
+/* What was copied only because somebody had it pinned goes with the next reader. */
+static void a_page_that_was_pinned_goes_when_it_is_not(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct frame *pinned;
+    rig_begin(rig);
+    assert_ok(rig, pager_read(rig->pager, NULL, page, &pinned, &rig->fault));
+    rig_set(rig, page, 0, 2);
+    rig_commit(rig);
+    assert_int_equal(rig_stat(rig).page_copies, 1);
+    assert_int_equal(rig->pager->versions.count, 1);
+    assert_int_equal(fake_word(pinned->data, 0), 1);
+    pager_release(rig->pager, pinned);
+    assert_int_equal(rig_read(rig, page, 0), 2);
+    assert_int_equal(rig->pager->versions.count, 0);
+}
+
+/* What a rollback took from under a pin is no version that a snapshot could see, though it has a commit's LSN. */
+static void what_a_rollback_leaves_pinned_is_no_version(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t page = rig_commit_pages(rig, 1, 1);
+    struct pager_mark mark;
+    struct snapshot snapshot;
+    uint8_t delta[FAKE_DELTA_SIZE];
+    rig_begin(rig);
+    pager_mark(rig->pager, &mark);
+    struct frame *pinned = edited(rig, page);
+    fake_word_set(pinned->data, 0, 9, delta);
+    assert_ok(rig, pager_rollback_to(rig->pager, &mark, &rig->fault));
+    snapshot_open(rig, &snapshot);
+    rig_set(rig, page, 0, 2);
+    assert_int_equal(rig_stat(rig).page_copies, 1);
+    rig_commit(rig);
+    assert_int_equal(rig_get(rig, &snapshot, page, 0), 1);
+    assert_int_equal(rig_read(rig, page, 0), 2);
+    pager_release(rig->pager, pinned);
+    pager_snapshot_close(rig->pager, &snapshot);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -688,6 +787,10 @@ int main(void)
         TEST(what_it_alone_needed_goes_with_the_transaction),
         TEST(what_rests_goes_before_a_reader_is_lost),
         TEST(its_age_is_that_of_its_last_beginning),
+        TEST(a_copy_is_as_old_as_its_page),
+        TEST(a_page_without_memory_for_its_copy_stays_open_to_readers),
+        TEST(a_page_that_was_pinned_goes_when_it_is_not),
+        TEST(what_a_rollback_leaves_pinned_is_no_version),
         TEST(random_runs_agree_with_the_model),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
