@@ -20,11 +20,10 @@
 /* Writes the mark into bytes that were granted, and gives them a slot. */
 static void own(struct arena *a, size_t offset, size_t length)
 {
-    uint8_t head[4] = {a->next_mark, 0, 0, 0};
     for (size_t x = offset; x < offset + length; x++)
         EXPECT(a->page[x] == 0);
     memset(a->page + offset, a->next_mark, length);
-    slot_insert(a->page, a->page_size, a->width, a->count, offset, length, head);
+    slot_insert(a->page, a->page_size, a->width, a->count, offset, length, (uint32_t)a->next_mark << 24);
     a->marks[a->count] = a->next_mark;
     a->lengths[a->count++] = length;
     a->next_mark = (uint8_t)(a->next_mark % 255u + 1u);

@@ -77,8 +77,7 @@ static void check_v3(const uint8_t *page, const struct bench *bench, const struc
         struct contents contents;
         contents_open(&contents, bench, wide, 0);
         for (size_t i = 0; i < contents.count; i++) {
-            uint8_t head[SLOT_HEAD_SIZE];
-            key_head(contents.entries[i].key, contents.entries[i].key_len, page_prefix_len(wide), head);
+            uint32_t head = key_head(contents.entries[i].key, contents.entries[i].key_len, page_prefix_len(wide));
             slot_set_head(wide, bench->page_size, i, head);
         }
         contents_close(&contents);

@@ -87,6 +87,19 @@ static inline void store64(uint8_t *p, uint64_t v)
     store32(p + 4, (uint32_t)(v / 4294967296u));
 }
 
+/* A number as the four bytes that order like it. */
+/*@ requires writable: \valid(p + (0 .. 3));
+  @ assigns p[0 .. 3];
+  @ ensures value: u32_big(p) == v;
+  @*/
+static inline void store32_big(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v / 16777216u);
+    p[1] = (uint8_t)(v / 65536u % 256u);
+    p[2] = (uint8_t)(v / 256u % 256u);
+    p[3] = (uint8_t)(v % 256u);
+}
+
 /* Copies between places that do not overlap. */
 /*@ requires readable: \valid_read(from + (0 .. size - 1));
   @ requires writable: \valid(to + (0 .. size - 1));

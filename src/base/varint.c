@@ -6,19 +6,6 @@
  */
 #include "varint.h"
 
-size_t varint_size(uint32_t value)
-{
-    if (value < 128u)
-        return 1;
-    if (value < 16384u)
-        return 2;
-    if (value < 2097152u)
-        return 3;
-    if (value < 268435456u)
-        return 4;
-    return 5;
-}
-
 size_t varint_encode(uint8_t *p, uint32_t value)
 {
     uint32_t rest = value;

@@ -14,7 +14,18 @@ enum { VARINT_MAX = 5 };
 /*@ assigns \nothing;
   @ ensures size: \result == varint_size_of(value);
   @*/
-size_t varint_size(uint32_t value);
+static inline size_t varint_size(uint32_t value)
+{
+    if (value < 128u)
+        return 1;
+    if (value < 16384u)
+        return 2;
+    if (value < 2097152u)
+        return 3;
+    if (value < 268435456u)
+        return 4;
+    return 5;
+}
 /* Writes `value` at p and answers how many bytes. */
 /*@ requires writable: \valid(p + (0 .. varint_size_of(value) - 1));
   @ assigns p[0 .. varint_size_of(value) - 1];

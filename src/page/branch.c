@@ -65,9 +65,7 @@ static int is_above(const uint8_t *page, size_t page_size, size_t slot, uint32_t
 
 size_t branch_search(const uint8_t *page, size_t page_size, const uint8_t *key, size_t key_len)
 {
-    uint8_t head_bytes[SLOT_HEAD_SIZE];
-    key_head(key, key_len, page_prefix_len(page), head_bytes);
-    uint32_t head = load32_big(head_bytes);
+    uint32_t head = key_head(key, key_len, page_prefix_len(page));
     /* The answer lies in [at, above): heads settle all but the separators with the key's own head. */
     size_t at = first_head_from(page, page_size, head) - 1u;
     size_t above = page_slot_count(page);
@@ -101,14 +99,13 @@ static void fill_edit(struct leaf_edit *edit, size_t slot, size_t offset, size_t
 int branch_insert(uint8_t *page, size_t page_size, struct space *space, size_t slot, uint32_t child,
                   const uint8_t *separator, size_t separator_len, uint8_t *scratch, struct leaf_edit *edit)
 {
-    uint8_t head[SLOT_HEAD_SIZE];
     size_t offset;
     size_t length = BRANCH_CHILD_SIZE + separator_len;
     enum place place = space_take(page, page_size, space, length, SLOT_WIDTH_V3, &offset, scratch);
     if (place == PLACE_NONE)
         return 0;
     write_record(page + offset, child, separator, separator_len);
-    key_head(separator, separator_len, page_prefix_len(page), head);
+    uint32_t head = key_head(separator, separator_len, page_prefix_len(page));
     slot_insert(page, page_size, SLOT_WIDTH_V3, slot, offset, length, head);
     fill_edit(edit, slot, offset, length, place);
     return 1;
@@ -140,14 +137,13 @@ static enum place retake(uint8_t *page, size_t page_size, struct space *space, s
 int branch_replace(uint8_t *page, size_t page_size, struct space *space, size_t slot, uint32_t child,
                    const uint8_t *separator, size_t separator_len, uint8_t *scratch, struct leaf_edit *edit)
 {
-    uint8_t head[SLOT_HEAD_SIZE];
     size_t offset;
     size_t length = BRANCH_CHILD_SIZE + separator_len;
     enum place place = retake(page, page_size, space, slot, length, &offset, scratch);
     if (place == PLACE_NONE)
         return 0;
     write_record(page + offset, child, separator, separator_len);
-    key_head(separator, separator_len, page_prefix_len(page), head);
+    uint32_t head = key_head(separator, separator_len, page_prefix_len(page));
     slot_set_extent(page, page_size, SLOT_WIDTH_V3, slot, offset, length);
     slot_set_head(page, page_size, slot, head);
     fill_edit(edit, slot, offset, length, place);
@@ -171,11 +167,10 @@ void branch_delete(uint8_t *page, size_t page_size, struct space *space, size_t 
 static void append_child(uint8_t *page, size_t page_size, uint32_t child, const uint8_t *separator,
                          size_t separator_len)
 {
-    uint8_t head[SLOT_HEAD_SIZE];
     size_t offset = page_free_start(page);
     size_t length = BRANCH_CHILD_SIZE + separator_len;
     write_record(page + offset, child, separator, separator_len);
-    key_head(separator, separator_len, page_prefix_len(page), head);
+    uint32_t head = key_head(separator, separator_len, page_prefix_len(page));
     slot_insert(page, page_size, SLOT_WIDTH_V3, page_slot_count(page), offset, length, head);
     store16(page + HEADER_FREE_START, (uint16_t)(offset + length));
 }

@@ -194,7 +194,7 @@ int free_rule(const uint8_t *page, size_t page_size);
   @*/
 int overflow_rule(const uint8_t *page, size_t page_size);
 
-/* Is the head in the slot the four bytes that key_head makes of this key? Most keys have four to compare at once. */
+/* Is the head in the slot the one of this key? */
 /*@ requires page: page_readable(page, page_size) && slot_in_page(page_size, SLOT_WIDTH_V3, slot);
   @ requires key: key_len <= PAGE_SIZE_MAX && prefix_len_of(page) <= PAGE_SIZE_MAX &&
   @     \valid_read(key + (0 .. key_len - 1));
@@ -204,15 +204,8 @@ int overflow_rule(const uint8_t *page, size_t page_size);
   @*/
 static inline int head_matches(const uint8_t *page, size_t page_size, size_t slot, const uint8_t *key, size_t key_len)
 {
-    uint8_t head[SLOT_HEAD_SIZE];
     size_t prefix_len = page_prefix_len(page);
-    if (key_len >= prefix_len + SLOT_HEAD_SIZE) {
-        /*@ assert inside: u32_big(key + prefix_len) == head_number(key, key_len, prefix_len); */
-        return slot_head(page, page_size, slot) == load32_big(key + prefix_len);
-    }
-    key_head(key, key_len, prefix_len, head);
-    /*@ assert head: u32_big(&head[0]) == head_number(key, key_len, prefix_len); */
-    return slot_head(page, page_size, slot) == load32_big(head);
+    return slot_head(page, page_size, slot) == key_head(key, key_len, prefix_len);
 }
 
 #endif

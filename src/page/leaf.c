@@ -12,12 +12,6 @@ static int has_v3_slots(const uint8_t *page)
     return page_flags(page) / 2u % 4u == 2u;
 }
 
-int leaf_is_current(const uint8_t *page)
-{
-    return page_kind(page) == PAGE_LEAF && page_flags(page) % 2u == LEAF_FLAG_PLAIN_RECORDS &&
-           slot_width(page_flags(page)) >= SLOT_WIDTH_V2;
-}
-
 /*
  * A search in progress: the key without the prefix that all keys within the
  * fences share, which need not be compared again.
@@ -115,19 +109,10 @@ static size_t query_ties_at_end(struct leaf_query *query, size_t count, uint32_t
     return query_by_keys(query, first, last - first, found);
 }
 
-/* V3. */
-static size_t query_by_heads(struct leaf_query *query, size_t count, int *found)
+/* V3. The last slot's head is at or above the key's. */
+static size_t query_by_heads(struct leaf_query *query, size_t count, uint32_t head, int *found)
 {
-    uint8_t bytes[SLOT_HEAD_SIZE];
-    *found = 0;
-    if (count == 0)
-        return 0;
-    key_head(query->rest, query->rest_len, 0, bytes);
-    uint32_t head = load32_big(bytes);
-    uint32_t last_head = slot_head(query->page, query->page_size, count - 1u);
-    if (last_head < head)
-        return count;
-    if (last_head == head)
+    if (slot_head(query->page, query->page_size, count - 1u) == head)
         return query_ties_at_end(query, count, head, found);
     size_t first = first_head_from(query->page, query->page_size, 0, count - 1u, head);
     return query_ties(query, first, count, head, found);
@@ -138,16 +123,28 @@ size_t leaf_search_counted(const uint8_t *page, size_t page_size, const uint8_t 
 {
     struct leaf_query query;
     size_t count = page_slot_count(page);
+    size_t prefix_len = page_prefix_len(page);
+    size_t width = has_v3_slots(page) ? SLOT_WIDTH_V3 : SLOT_WIDTH_V2;
     size_t slot;
+    uint32_t head = 0;
+    *found = 0;
+    if (count == 0)
+        return 0;
+    if (width == SLOT_WIDTH_V3) {
+        /* A key behind all others, as ascending ones are, needs no more than this. */
+        head = key_head(key, key_len, prefix_len);
+        if (slot_head(page, page_size, count - 1u) < head)
+            return count;
+    }
     query.page = page;
     query.page_size = page_size;
-    query.width = has_v3_slots(page) ? SLOT_WIDTH_V3 : SLOT_WIDTH_V2;
-    query.prefix_len = page_prefix_len(page);
-    query.rest = key + query.prefix_len;
-    query.rest_len = key_len - query.prefix_len;
+    query.width = width;
+    query.prefix_len = prefix_len;
+    query.rest = key + prefix_len;
+    query.rest_len = key_len - prefix_len;
     query.decodes = 0;
-    if (query.width == SLOT_WIDTH_V3)
-        slot = query_by_heads(&query, count, found);
+    if (width == SLOT_WIDTH_V3)
+        slot = query_by_heads(&query, count, head, found);
     else
         slot = query_by_keys(&query, 0, count, found);
     *decodes += query.decodes;
@@ -167,7 +164,7 @@ void leaf_record(const uint8_t *page, size_t page_size, size_t slot, struct reco
     const uint8_t *p = page + slot_offset(page, page_size, width, slot);
     size_t length = slot_length(page, page_size, width, slot);
     size_t key_len;
-    uint32_t value_len;
+    uint32_t value_len = 0;
     const uint8_t *key = plain_key(p, &key_len);
     varint_decode(p + varint_size((uint32_t)key_len), VARINT_MAX, &value_len);
     record->key = key;
@@ -190,7 +187,6 @@ static void edit_set(struct leaf_edit *edit, size_t slot, size_t offset, size_t 
 int leaf_insert(uint8_t *page, size_t page_size, struct space *space, size_t slot, const uint8_t *key, size_t key_len,
                 const uint8_t *stored, uint32_t value_len, uint8_t *scratch, struct leaf_edit *edit)
 {
-    uint8_t head[4];
     size_t offset;
     size_t width = slot_width(page_flags(page));
     size_t length = plain_size(page_size, key_len, value_len);
@@ -198,7 +194,7 @@ int leaf_insert(uint8_t *page, size_t page_size, struct space *space, size_t slo
     if (place == PLACE_NONE)
         return 0;
     plain_encode(page + offset, page_size, key, key_len, stored, value_len);
-    key_head(key, key_len, page_prefix_len(page), head);
+    uint32_t head = key_head(key, key_len, page_prefix_len(page));
     slot_insert(page, page_size, width, slot, offset, length, head);
     edit_set(edit, slot, offset, length, place);
     return 1;
@@ -224,14 +220,13 @@ static void replace_in_extent(uint8_t *page, size_t page_size, struct space *spa
 static enum place replace_elsewhere(uint8_t *page, size_t page_size, struct space *space, size_t slot,
                                     const uint8_t *record, size_t length, size_t *offset, uint8_t *scratch)
 {
-    uint8_t head[4];
     size_t key_len;
     size_t width = slot_width(page_flags(page));
     leaf_delete(page, page_size, space, slot);
     enum place place = space_take(page, page_size, space, length, width, offset, scratch);
     bytes_copy(page + *offset, record, length);
     const uint8_t *key = plain_key(record, &key_len);
-    key_head(key, key_len, page_prefix_len(page), head);
+    uint32_t head = key_head(key, key_len, page_prefix_len(page));
     slot_insert(page, page_size, width, slot, *offset, length, head);
     return place;
 }
@@ -252,7 +247,7 @@ int leaf_replace(uint8_t *page, size_t page_size, struct space *space, size_t sl
         edit_set(edit, slot, extent.offset, length, PLACE_SAME);
         return 1;
     }
-    size_t offset;
+    size_t offset = 0;
     enum place place = replace_elsewhere(page, page_size, space, slot, record, length, &offset, scratch);
     edit_set(edit, slot, offset, length, place);
     return 1;

@@ -27,7 +27,16 @@ struct leaf_edit {
 };
 
 /* Is it a leaf that these functions edit: plain records, slots V2 or V3. */
-int leaf_is_current(const uint8_t *page);
+/*@ requires header: \valid_read(page + (0 .. HEADER_SIZE - 1));
+  @ assigns \nothing;
+  @ ensures exact: \result != 0 <==> page[HEADER_KIND] == PAGE_LEAF &&
+  @     page[HEADER_FLAGS] % 2 == LEAF_FLAG_PLAIN_RECORDS && slot_width_of(page[HEADER_FLAGS]) >= SLOT_WIDTH_V2;
+  @*/
+static inline int leaf_is_current(const uint8_t *page)
+{
+    return page_kind(page) == PAGE_LEAF && page_flags(page) % 2u == LEAF_FLAG_PLAIN_RECORDS &&
+           slot_width(page_flags(page)) >= SLOT_WIDTH_V2;
+}
 
 /*
  * Rank of the first record whose key is at or after `key`; *found is 1 if it is

@@ -8,20 +8,21 @@
  */
 #include "leaf.h"
 
-/* Length of the record of `slot` once it stands at slot `rank`. */
-static size_t length_at_rank(const uint8_t *page, size_t page_size, size_t slot, size_t rank)
+/* Length of the record of `slot`, which has `width` bytes, once it stands at slot `rank`. */
+static size_t length_at_rank(const uint8_t *page, size_t page_size, size_t width, size_t slot, size_t rank)
 {
-    if (page_kind(page) == PAGE_BRANCH && rank == 0)
+    if (rank == 0 && page_kind(page) == PAGE_BRANCH)
         return BRANCH_CHILD_SIZE;
-    return slot_length(page, page_size, slot_width(page_flags(page)), slot);
+    return slot_length(page, page_size, width, slot);
 }
 
 /* Bytes of the records [from, to), the first of which comes to stand at slot `rank`. */
 static size_t records_bytes(const uint8_t *page, size_t page_size, size_t from, size_t to, size_t rank)
 {
+    size_t width = slot_width(page_flags(page));
     size_t sum = 0;
     for (size_t i = from; i < to; i++)
-        sum += length_at_rank(page, page_size, i, rank + (i - from));
+        sum += length_at_rank(page, page_size, width, i, rank + (i - from));
     return sum;
 }
 
@@ -37,7 +38,6 @@ static const uint8_t *record_key(const uint8_t *page, const uint8_t *record, siz
 
 static void refresh_heads(uint8_t *page, size_t page_size)
 {
-    uint8_t head[4];
     size_t key_len;
     size_t count = page_slot_count(page);
     size_t prefix_len = page_prefix_len(page);
@@ -45,22 +45,32 @@ static void refresh_heads(uint8_t *page, size_t page_size)
         size_t length = slot_length(page, page_size, SLOT_WIDTH_V3, i);
         const uint8_t *record = page + slot_offset(page, page_size, SLOT_WIDTH_V3, i);
         const uint8_t *key = record_key(page, record, length, &key_len);
-        key_head(key, key_len, prefix_len, head);
+        uint32_t head = key_head(key, key_len, prefix_len);
         slot_set_head(page, page_size, i, head);
     }
 }
 
-/* Copies the records to scratch, one behind the other, and lets their slots say where they will stand. */
+/*
+ * Copies the records to scratch, one behind the other, and lets their slots say
+ * where they will stand. Records that stand like that already, as ascending keys
+ * leave them, go in one piece: [start, end) is not copied yet.
+ */
 static void gather_records(uint8_t *page, size_t page_size, size_t from, size_t to, size_t arena, uint8_t *scratch)
 {
     size_t width = slot_width(page_flags(page));
-    size_t used = 0;
+    size_t used = 0, start = 0, end = 0;
     for (size_t i = from; i < to; i++) {
-        size_t length = length_at_rank(page, page_size, i, i - from);
-        bytes_copy(scratch + used, page + slot_offset(page, page_size, width, i), length);
-        slot_set_extent(page, page_size, width, i, arena + used, length);
-        used += length;
+        size_t length = length_at_rank(page, page_size, width, i, i - from);
+        size_t offset = slot_offset(page, page_size, width, i);
+        if (offset != end) {
+            bytes_copy(scratch + used, page + start, end - start);
+            used += end - start;
+            start = offset;
+        }
+        end = offset + length;
+        slot_set_extent(page, page_size, width, i, arena + used + (offset - start), length);
     }
+    bytes_copy(scratch + used, page + start, end - start);
 }
 
 int page_keep(uint8_t *page, size_t page_size, size_t from, size_t to, const uint8_t *low, size_t low_len,
@@ -89,13 +99,12 @@ int page_keep(uint8_t *page, size_t page_size, size_t from, size_t to, const uin
 /* Puts a record behind the last one, into the gap, which has room. */
 static void append_record(uint8_t *page, size_t page_size, const uint8_t *record, size_t length)
 {
-    uint8_t head[4];
     size_t key_len;
     size_t offset = page_free_start(page);
     const uint8_t *key = record_key(page, record, length, &key_len);
     bytes_copy(page + offset, record, length);
     store16(page + HEADER_FREE_START, (uint16_t)(offset + length));
-    key_head(key, key_len, page_prefix_len(page), head);
+    uint32_t head = key_head(key, key_len, page_prefix_len(page));
     slot_insert(page, page_size, slot_width(page_flags(page)), page_slot_count(page), offset, length, head);
 }
 
@@ -112,7 +121,7 @@ int page_append(uint8_t *target, size_t page_size, struct space *space, const ui
         space_compact(target, page_size, space, scratch);
     for (size_t i = from; i < to; i++) {
         const uint8_t *record = source + slot_offset(source, page_size, width, i);
-        append_record(target, page_size, record, length_at_rank(source, page_size, i, rank + (i - from)));
+        append_record(target, page_size, record, length_at_rank(source, page_size, width, i, rank + (i - from)));
     }
     return 1;
 }

@@ -10,16 +10,6 @@
 /* References: first page and chain id stand alike in both encodings, behind the whole length in the prefix one. */
 enum { REFERENCE_CHAIN = 4, REFERENCE_LENGTH_SIZE = 4, FIRST_PAGE_MIN = 2 };
 
-size_t plain_stored_len(size_t page_size, uint32_t value_len)
-{
-    return value_len > INLINE_MAX(page_size) ? REFERENCE_PLAIN : value_len;
-}
-
-size_t plain_size(size_t page_size, size_t key_len, uint32_t value_len)
-{
-    return varint_size((uint32_t)key_len) + varint_size(value_len) + key_len + plain_stored_len(page_size, value_len);
-}
-
 /* The two lengths that open a plain record; answers their size. */
 /*@ requires bounded: key_len <= PAGE_SIZE_MAX;
   @ requires writable: \valid(p + (0 .. plain_lengths_size(key_len, value_len) - 1));

@@ -33,13 +33,19 @@ struct overflow_ref {
 /*@ assigns \nothing;
   @ ensures length: \result == plain_stored_len_of(page_size, value_len);
   @*/
-size_t plain_stored_len(size_t page_size, uint32_t value_len);
+static inline size_t plain_stored_len(size_t page_size, uint32_t value_len)
+{
+    return value_len > INLINE_MAX(page_size) ? REFERENCE_PLAIN : value_len;
+}
 /* Bytes of a plain record: lengths, key, stored value. */
 /*@ requires bounded: page_size_bounded(page_size) && key_len <= UINT32_MAX;
   @ assigns \nothing;
   @ ensures size: \result == plain_size_of(page_size, key_len, value_len);
   @*/
-size_t plain_size(size_t page_size, size_t key_len, uint32_t value_len);
+static inline size_t plain_size(size_t page_size, size_t key_len, uint32_t value_len)
+{
+    return varint_size((uint32_t)key_len) + varint_size(value_len) + key_len + plain_stored_len(page_size, value_len);
+}
 /* Writes it; `stored` has plain_stored_len bytes. Answers plain_size. What it writes of legal parts decodes to them. */
 /*@ requires bounded: page_size_bounded(page_size) && key_len <= PAGE_SIZE_MAX;
   @ requires key: \valid_read(key + (0 .. key_len - 1));

@@ -152,7 +152,6 @@ static size_t step_insert(uint8_t *page, size_t page_size, const uint8_t *step, 
 {
     struct placement at;
     struct space space;
-    uint8_t head[SLOT_HEAD_SIZE];
     if (!read_placement(page, page_size, step, size, &at) || at.slot > page_slot_count(page) ||
         !key_fits_between(page, page_size, at.key, at.slot, at.slot))
         return REFUSED;
@@ -160,7 +159,7 @@ static size_t step_insert(uint8_t *page, size_t page_size, const uint8_t *step, 
     if (!space_take_at(page, page_size, &space, at.offset, at.length, width_of(page)))
         return REFUSED;
     bytes_copy(page + at.offset, at.record, at.length);
-    key_head(at.key.bytes, at.key.length, page_prefix_len(page), head);
+    uint32_t head = key_head(at.key.bytes, at.key.length, page_prefix_len(page));
     slot_insert(page, page_size, width_of(page), at.slot, at.offset, at.length, head);
     return PLACEMENT_SIZE + at.length;
 }
@@ -178,7 +177,6 @@ static size_t step_replace(uint8_t *page, size_t page_size, const uint8_t *step,
 {
     struct placement at;
     struct space space;
-    uint8_t head[SLOT_HEAD_SIZE];
     if (!read_placement(page, page_size, step, size, &at) || at.slot >= page_slot_count(page) ||
         !key_fits_between(page, page_size, at.key, at.slot, at.slot + 1u))
         return REFUSED;
@@ -189,7 +187,7 @@ static size_t step_replace(uint8_t *page, size_t page_size, const uint8_t *step,
     bytes_copy(page + at.offset, at.record, at.length);
     slot_set_extent(page, page_size, width_of(page), at.slot, at.offset, at.length);
     if (width_of(page) == SLOT_WIDTH_V3) {
-        key_head(at.key.bytes, at.key.length, page_prefix_len(page), head);
+        uint32_t head = key_head(at.key.bytes, at.key.length, page_prefix_len(page));
         slot_set_head(page, page_size, at.slot, head);
     }
     return PLACEMENT_SIZE + at.length;

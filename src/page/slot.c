@@ -8,18 +8,6 @@
 #include "slot.h"
 #include "slot_v1.h"
 
-size_t slot_width(uint8_t flags)
-{
-    size_t version = flags / 2u % 4u;
-    if (version == 0)
-        return SLOT_WIDTH_V1;
-    if (version == 1)
-        return SLOT_WIDTH_V2;
-    if (version == 2)
-        return SLOT_WIDTH_V3;
-    return 0;
-}
-
 struct extent slot_extent(const uint8_t *page, size_t page_size, size_t slot)
 {
     struct extent extent;
@@ -158,8 +146,6 @@ static void insert_slot_v2(uint8_t *page, size_t page_size, size_t slot, size_t 
 /*@ requires page: page_writable(page, page_size);
   @ requires slot: slot <= slot_count_of(page) && slot_in_page(page_size, SLOT_WIDTH_V3, slot_count_of(page));
   @ requires extent: offset <= UINT16_MAX && length <= UINT16_MAX;
-  @ requires head: \valid_read(head + (0 .. 3));
-  @ requires apart: \separated(head + (0 .. 3), page + (0 .. page_size - 1));
   @ assigns page[HEADER_SLOT_COUNT .. HEADER_SLOT_COUNT + 1], page[HEADER_FREE_END .. HEADER_FREE_END + 1],
   @         page[slot_address(page_size, SLOT_WIDTH_V3, slot_count_of(page)) .. slot_address(page_size, SLOT_WIDTH_V3, slot) + 7];
   @ ensures count: slot_count_of(page) == \old(slot_count_of(page)) + 1;
@@ -169,10 +155,9 @@ static void insert_slot_v2(uint8_t *page, size_t page_size, size_t slot, size_t 
   @                                        slot_address(page_size, SLOT_WIDTH_V3, slot), 8);
   @ ensures offset: slot_offset_of(page, page_size, SLOT_WIDTH_V3, slot) == offset;
   @ ensures length: slot_length_of(page, page_size, SLOT_WIDTH_V3, slot) == length;
-  @ ensures head: slot_head_of(page, page_size, slot) == u32_big(head);
+  @ ensures head: slot_head_of(page, page_size, slot) == head;
   @*/
-static void insert_slot_v3(uint8_t *page, size_t page_size, size_t slot, size_t offset, size_t length,
-                           const uint8_t head[4])
+static void insert_slot_v3(uint8_t *page, size_t page_size, size_t slot, size_t offset, size_t length, uint32_t head)
 {
     size_t count = page_slot_count(page);
     move_slots_down_v3(page, page_size - SLOT_WIDTH_V3 * (count + 1u), page_size - SLOT_WIDTH_V3 * (slot + 1u));
@@ -225,7 +210,7 @@ static void remove_slot_v3(uint8_t *page, size_t page_size, size_t slot)
 }
 
 void slot_insert(uint8_t *page, size_t page_size, size_t width, size_t slot, size_t offset, size_t length,
-                 const uint8_t head[4])
+                 uint32_t head)
 {
     if (width == SLOT_WIDTH_V3)
         insert_slot_v3(page, page_size, slot, offset, length, head);
@@ -248,20 +233,7 @@ void slot_set_extent(uint8_t *page, size_t page_size, size_t width, size_t slot,
     store16(p + 2, (uint16_t)length);
 }
 
-void slot_set_head(uint8_t *page, size_t page_size, size_t slot, const uint8_t head[4])
+void slot_set_head(uint8_t *page, size_t page_size, size_t slot, uint32_t head)
 {
-    size_t at = slot_at(page_size, SLOT_WIDTH_V3, slot) + SLOT_HEAD;
-    uint8_t h0 = head[0], h1 = head[1], h2 = head[2], h3 = head[3];
-    page[at] = h0;
-    page[at + 1u] = h1;
-    page[at + 2u] = h2;
-    page[at + 3u] = h3;
-}
-
-void key_head(const uint8_t *key, size_t key_len, size_t prefix_len, uint8_t head[4])
-{
-    head[0] = key_len > prefix_len ? key[prefix_len] : 0;
-    head[1] = key_len > prefix_len + 1u ? key[prefix_len + 1u] : 0;
-    head[2] = key_len > prefix_len + 2u ? key[prefix_len + 2u] : 0;
-    head[3] = key_len > prefix_len + 3u ? key[prefix_len + 3u] : 0;
+    store32_big(page + (slot_at(page_size, SLOT_WIDTH_V3, slot) + SLOT_HEAD), head);
 }

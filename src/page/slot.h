@@ -23,7 +23,17 @@ struct extent {
 /*@ assigns \nothing;
   @ ensures width: \result == slot_width_of(flags);
   @*/
-size_t slot_width(uint8_t flags);
+static inline size_t slot_width(uint8_t flags)
+{
+    size_t version = flags / 2u % 4u;
+    if (version == 0)
+        return SLOT_WIDTH_V1;
+    if (version == 1)
+        return SLOT_WIDTH_V2;
+    if (version == 2)
+        return SLOT_WIDTH_V3;
+    return 0;
+}
 
 /*@ requires place: page_size <= PAGE_SIZE_MAX && slot_in_page(page_size, width, slot);
   @ assigns \nothing;
@@ -103,8 +113,6 @@ void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, int8_t *ma
   @ requires width: width == SLOT_WIDTH_V2 || width == SLOT_WIDTH_V3;
   @ requires slot: slot <= slot_count_of(page) && slot_in_page(page_size, width, slot_count_of(page));
   @ requires extent: offset <= UINT16_MAX && length <= UINT16_MAX;
-  @ requires head: width == SLOT_WIDTH_V3 ==> \valid_read(head + (0 .. 3));
-  @ requires apart: width == SLOT_WIDTH_V3 ==> \separated(head + (0 .. 3), page + (0 .. page_size - 1));
   @ assigns page[HEADER_SLOT_COUNT .. HEADER_SLOT_COUNT + 1], page[HEADER_FREE_END .. HEADER_FREE_END + 1],
   @         page[slot_address(page_size, width, slot_count_of(page)) .. slot_address(page_size, width, slot) + width - 1];
   @ ensures count: slot_count_of(page) == \old(slot_count_of(page)) + 1;
@@ -113,10 +121,10 @@ void slot_ends(const uint8_t *page, size_t page_size, uint16_t *ends, int8_t *ma
   @ ensures after: slots_kept{Pre, Post}(page, page_size, width, slot, \old(slot_count_of(page)), 1);
   @ ensures offset: slot_offset_of(page, page_size, width, slot) == offset;
   @ ensures length: slot_length_of(page, page_size, width, slot) == length;
-  @ ensures head: width == SLOT_WIDTH_V3 ==> slot_head_of(page, page_size, slot) == u32_big(head);
+  @ ensures head: width == SLOT_WIDTH_V3 ==> slot_head_of(page, page_size, slot) == head;
   @*/
 void slot_insert(uint8_t *page, size_t page_size, size_t width, size_t slot, size_t offset, size_t length,
-                 const uint8_t head[4]);
+                 uint32_t head);
 /* Closes slot `slot`: moves the later ones up and zeroes what they leave. */
 /*@ requires page: page_writable(page, page_size);
   @ requires width: width == SLOT_WIDTH_V2 || width == SLOT_WIDTH_V3;
@@ -141,24 +149,25 @@ void slot_remove(uint8_t *page, size_t page_size, size_t width, size_t slot);
 void slot_set_extent(uint8_t *page, size_t page_size, size_t width, size_t slot, size_t offset, size_t length);
 /*@ requires page: page_writable(page, page_size);
   @ requires slot: slot_in_page(page_size, SLOT_WIDTH_V3, slot);
-  @ requires head: \valid_read(head + (0 .. 3));
-  @ requires apart: \separated(head + (0 .. 3), page + (0 .. page_size - 1));
   @ assigns page[page_size - 8 * slot - 4 .. page_size - 8 * slot - 1];
-  @ ensures head: slot_head_of(page, page_size, slot) == u32_big(head);
+  @ ensures head: slot_head_of(page, page_size, slot) == head;
   @*/
-void slot_set_head(uint8_t *page, size_t page_size, size_t slot, const uint8_t head[4]);
+void slot_set_head(uint8_t *page, size_t page_size, size_t slot, uint32_t head);
 
-/* The key's four bytes after its first prefix_len ones, zero-padded. */
+/* The key's four bytes after its first prefix_len ones, zero-padded, as the number that orders like them. */
 /*@ requires key: \valid_read(key + (0 .. key_len - 1));
-  @ requires head: \valid(head + (0 .. 3));
-  @ requires apart: \separated(key + (0 .. key_len - 1), head + (0 .. 3));
   @ requires length: prefix_len <= PAGE_SIZE_MAX;
-  @ assigns head[0 .. 3];
-  @ ensures first: head[0] == key_byte(key, key_len, prefix_len);
-  @ ensures second: head[1] == key_byte(key, key_len, prefix_len + 1);
-  @ ensures third: head[2] == key_byte(key, key_len, prefix_len + 2);
-  @ ensures fourth: head[3] == key_byte(key, key_len, prefix_len + 3);
+  @ assigns \nothing;
+  @ ensures value: \result == head_number(key, key_len, prefix_len);
   @*/
-void key_head(const uint8_t *key, size_t key_len, size_t prefix_len, uint8_t head[4]);
+static inline uint32_t key_head(const uint8_t *key, size_t key_len, size_t prefix_len)
+{
+    if (key_len >= prefix_len + SLOT_HEAD_SIZE)
+        return load32_big(key + prefix_len);
+    uint32_t first = key_len > prefix_len ? key[prefix_len] : 0;
+    uint32_t second = key_len > prefix_len + 1u ? key[prefix_len + 1u] : 0;
+    uint32_t third = key_len > prefix_len + 2u ? key[prefix_len + 2u] : 0;
+    return first * 16777216u + second * 65536u + third * 256u;
+}
 
 #endif

@@ -148,8 +148,7 @@ static void write_slot(uint8_t *page, size_t page_size, size_t slot, size_t offs
     else
         slot_set_extent(page, page_size, width, slot, offset, length);
     if (width == SLOT_WIDTH_V3) {
-        uint8_t head[SLOT_HEAD_SIZE];
-        key_head(entry->key, entry->key_len, page_prefix_len(page), head);
+        uint32_t head = key_head(entry->key, entry->key_len, page_prefix_len(page));
         slot_set_head(page, page_size, slot, head);
     }
 }

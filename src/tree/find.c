@@ -88,14 +88,6 @@ static size_t walk_search(struct view *view, const uint8_t *page, const uint8_t 
 enum { FORESEEN_MIN = 8 << 20 };
 enum { CACHE_LINE = 64, LINE_SLOTS = CACHE_LINE / SLOT_WIDTH_V3 };
 
-/* The four bytes of a fence or a sought key behind the page's prefix, as slots have them of their keys. */
-static uint32_t head_of(const uint8_t *key, size_t key_len, size_t prefix_len)
-{
-    uint8_t head[SLOT_HEAD_SIZE];
-    key_head(key, key_len, prefix_len, head);
-    return load32_big(head);
-}
-
 /*
  * Where the key stands if the keys between the fences are spread evenly. Only the
  * first line of the page is read for it.
@@ -104,9 +96,9 @@ static size_t guess_slot(const uint8_t *page, size_t count, quire_bytes key)
 {
     size_t prefix_len = page_prefix_len(page);
     size_t high_len = page_high_len(page);
-    uint64_t low = head_of(page_low(page), page_low_len(page), prefix_len);
-    uint64_t high = high_len > 0 ? head_of(page_high(page), high_len, prefix_len) : UINT32_MAX;
-    uint64_t head = head_of(key.data, key.size, prefix_len);
+    uint64_t low = key_head(page_low(page), page_low_len(page), prefix_len);
+    uint64_t high = high_len > 0 ? key_head(page_high(page), high_len, prefix_len) : UINT32_MAX;
+    uint64_t head = key_head(key.data, key.size, prefix_len);
     return head <= low || high <= low ? 0 : head >= high ? count - 1 : (size_t)((head - low) * count / (high - low));
 }
 
@@ -116,10 +108,12 @@ static size_t guess_slot(const uint8_t *page, size_t count, quire_bytes key)
  * around that, are asked for all at once: a good guess makes one wait of six. The
  * search itself knows nothing of it.
  */
-static void foresee_search(const uint8_t *page, size_t page_size, quire_bytes key)
+void leaf_foresee(const struct view *view, const uint8_t *page, quire_bytes key)
 {
+    size_t page_size = view->store->page_size;
     size_t count = page_slot_count(page);
-    if (count < 4 * LINE_SLOTS || slot_width(page_flags(page)) != SLOT_WIDTH_V3) {
+    if ((uint64_t)view_page_count(view) * page_size < FORESEEN_MIN || count < 4 * LINE_SLOTS ||
+        slot_width(page_flags(page)) != SLOT_WIDTH_V3) {
         return;
     }
     size_t guess = guess_slot(page, count, key);
@@ -144,19 +138,14 @@ static size_t find_any(struct view *view, const uint8_t *page, const uint8_t *ke
     size_t page_size = view->store->page_size;
     size_t rank;
     if (!has_plain_records(page)) {
-        COUNT(&view->store->counters, searches_linear, 1);
         return walk_search(view, page, key, key_len, found, record, decodes);
     }
-    COUNT(&view->store->counters, searches_binary, 1);
     if (!leaf_is_current(page)) {
         rank = v1_search(page, page_size, key, key_len, found, decodes);
         if (*found) {
             v1_record(page, page_size, rank, record);
         }
         return rank;
-    }
-    if ((uint64_t)view_page_count(view) * page_size >= FORESEEN_MIN) {
-        foresee_search(page, page_size, (quire_bytes){key, key_len});
     }
     rank = leaf_search_counted(page, page_size, key, key_len, found, decodes);
     if (*found) {
@@ -175,6 +164,8 @@ void leaf_find(struct view *view, const uint8_t *page, quire_bytes key, size_t *
         COUNT(counters, leaf_search_ns, counters_clock(counters) - begin);
         COUNT(counters, leaf_searches, 1);
         COUNT(counters, key_decodes, decodes);
+        COUNT(counters, searches_binary, has_plain_records(page));
+        COUNT(counters, searches_linear, !has_plain_records(page));
     }
 }
 
@@ -220,6 +211,9 @@ static quire_status get_leaf(struct view *view, const struct tree *tree, quire_b
         status =
             node_child(view, parent, branch_search(parent->data, view->store->page_size, key.data, key.size), &frame);
         get_release(view, parent);
+    }
+    if (status == QUIRE_OK) {
+        leaf_foresee(view, frame->data, key);
     }
     *leaf = frame;
     return status;

@@ -65,8 +65,10 @@ quire_status path_descend(struct view *view, const struct tree *tree, const uint
     }
     if (status != QUIRE_OK) {
         path_release(view, path);
+        return status;
     }
-    return status;
+    leaf_foresee(view, path_page(path), (quire_bytes){key, key_len});
+    return QUIRE_OK;
 }
 
 /* From the pinned last step down to its first or last leaf. */

@@ -33,6 +33,11 @@ quire_status path_edge(struct view *view, const struct tree *tree, int last, str
 quire_status path_neighbour(struct view *view, const struct tree *tree, int forward, struct path *path);
 void path_release(struct view *view, struct path *path);
 
+/*
+ * Before the search of a leaf that a descent came to: asks for what the search will
+ * touch, where leaves are likely not to be in the processor's caches. A hint only.
+ */
+void leaf_foresee(const struct view *view, const uint8_t *page, quire_bytes key);
 /* Search in a leaf of any version; rank, found, and when found the record (pointers into page or view buffers). */
 void leaf_find(struct view *view, const uint8_t *page, quire_bytes key, size_t *rank, int *found,
                struct record *record);

@@ -125,12 +125,11 @@ static void shake_list(struct run *run, struct space *space, const uint8_t *page
 
 static void redo_place(struct run *run, size_t slot, size_t offset, size_t length)
 {
-    uint8_t head[4];
     size_t key_len, width = slot_width(run->flags);
     assert_true(space_take_at(run->shadow, run->page_size, &run->shadow_space, offset, length, width));
     memcpy(run->shadow + offset, run->page + offset, length);
     const uint8_t *key = plain_key(run->page + offset, &key_len);
-    key_head(key, key_len, page_prefix_len(run->shadow), head);
+    uint32_t head = key_head(key, key_len, page_prefix_len(run->shadow));
     slot_insert(run->shadow, run->page_size, width, slot, offset, length, head);
 }
 

@@ -12,8 +12,6 @@
 
 enum { PAGE = 512, FLAGS_V1 = PAGE_FLAG_SLOTS_V1, FLAGS_V2 = PAGE_FLAG_SLOTS_V2, FLAGS_V3 = PAGE_FLAG_SLOTS_V3 };
 
-static const uint8_t no_head[4] = {0, 0, 0, 0};
-
 static void start(uint8_t *page, size_t page_size, uint8_t flags)
 {
     page_init_slotted(page, page_size, 3, 2, PAGE_LEAF, 0, flags, NULL, 0, NULL, 0);
@@ -34,9 +32,9 @@ static void an_insert_behind_the_last_slot_moves_none(void **state)
     (void)state;
     uint8_t page[PAGE], before[PAGE];
     start(page, PAGE, FLAGS_V3);
-    slot_insert(page, PAGE, SLOT_WIDTH_V3, 0, 60, 7, (const uint8_t *)"abcd");
+    slot_insert(page, PAGE, SLOT_WIDTH_V3, 0, 60, 7, 0x61626364);
     memcpy(before, page, PAGE);
-    slot_insert(page, PAGE, SLOT_WIDTH_V3, 1, 67, 9, (const uint8_t *)"bcde");
+    slot_insert(page, PAGE, SLOT_WIDTH_V3, 1, 67, 9, 0x62636465);
     assert_memory_equal(page + PAGE - 8, before + PAGE - 8, 8);
     assert_int_equal(page_slot_count(page), 2);
     assert_int_equal(page_free_end(page), PAGE - 16);
@@ -59,7 +57,7 @@ static void directory_agrees_with_an_array(uint8_t flags)
             size_t slot = random_below(&random, count + 1);
             memmove(model + slot + 1, model + slot, (count - slot) * sizeof *model);
             model[slot] = extent;
-            slot_insert(page, PAGE, width, slot, extent.offset, extent.length, no_head);
+            slot_insert(page, PAGE, width, slot, extent.offset, extent.length, 0);
             count++;
         } else {
             size_t slot = random_below(&random, count);
@@ -95,13 +93,13 @@ static void a_slot_keeps_its_head_while_others_come_and_go(void **state)
     (void)state;
     uint8_t page[PAGE];
     start(page, PAGE, FLAGS_V3);
-    slot_insert(page, PAGE, SLOT_WIDTH_V3, 0, 60, 7, (const uint8_t *)"mmmm");
-    slot_insert(page, PAGE, SLOT_WIDTH_V3, 0, 67, 7, (const uint8_t *)"aaaa");
-    slot_insert(page, PAGE, SLOT_WIDTH_V3, 1, 74, 7, (const uint8_t *)"bbbb");
+    slot_insert(page, PAGE, SLOT_WIDTH_V3, 0, 60, 7, 0x6d6d6d6d);
+    slot_insert(page, PAGE, SLOT_WIDTH_V3, 0, 67, 7, 0x61616161);
+    slot_insert(page, PAGE, SLOT_WIDTH_V3, 1, 74, 7, 0x62626262);
     slot_remove(page, PAGE, SLOT_WIDTH_V3, 0);
     assert_int_equal(slot_head(page, PAGE, 0), 0x62626262);
     assert_int_equal(slot_head(page, PAGE, 1), 0x6d6d6d6d);
-    slot_set_head(page, PAGE, 1, (const uint8_t *)"zzzz");
+    slot_set_head(page, PAGE, 1, 0x7a7a7a7a);
     assert_int_equal(slot_head(page, PAGE, 0), 0x62626262);
     assert_int_equal(slot_head(page, PAGE, 1), 0x7a7a7a7a);
 }
@@ -109,19 +107,13 @@ static void a_slot_keeps_its_head_while_others_come_and_go(void **state)
 static void a_head_is_four_bytes_after_the_prefix_padded_with_zeros(void **state)
 {
     (void)state;
-    uint8_t head[4];
-    key_head((const uint8_t *)"prefixed", 8, 2, head);
-    assert_memory_equal(head, "efix", 4);
-    key_head((const uint8_t *)"prefixed", 8, 4, head);
-    assert_memory_equal(head, "ixed", 4);
-    key_head((const uint8_t *)"prefixed", 8, 5, head);
-    assert_memory_equal(head, "xed\0", 4);
-    key_head((const uint8_t *)"prefixed", 8, 6, head);
-    assert_memory_equal(head, "ed\0\0", 4);
-    key_head((const uint8_t *)"prefixed", 8, 8, head);
-    assert_memory_equal(head, "\0\0\0\0", 4);
-    key_head((const uint8_t *)"pre", 3, 9, head);
-    assert_memory_equal(head, "\0\0\0\0", 4);
+    assert_int_equal(key_head((const uint8_t *)"prefixed", 8, 2), 0x65666978); /* efix */
+    assert_int_equal(key_head((const uint8_t *)"prefixed", 8, 4), 0x69786564); /* ixed */
+    assert_int_equal(key_head((const uint8_t *)"prefixed", 8, 5), 0x78656400);
+    assert_int_equal(key_head((const uint8_t *)"prefixed", 8, 6), 0x65640000);
+    assert_int_equal(key_head((const uint8_t *)"prefixed", 8, 7), 0x64000000);
+    assert_int_equal(key_head((const uint8_t *)"prefixed", 8, 8), 0);
+    assert_int_equal(key_head((const uint8_t *)"pre", 3, 9), 0);
 }
 
 /* Any offsets at all, many of them equal, far apart, in the header or beyond the page. */

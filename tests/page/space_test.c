@@ -31,7 +31,7 @@ static enum place add(size_t slot, size_t length, uint8_t mark)
         return place;
     assert_true(bytes_are_zero(page + offset, length));
     memset(page + offset, mark, length);
-    slot_insert(page, PAGE, WIDTH, slot, offset, length, NULL);
+    slot_insert(page, PAGE, WIDTH, slot, offset, length, 0);
     return place;
 }
 
@@ -232,7 +232,7 @@ static void a_list_forgets_what_was_taken_behind_its_back(void **state)
     space.end[0] = ARENA + 100;
     assert_true(space_take_at(page, PAGE, &space, ARENA + 90, 30, WIDTH));
     memset(page + ARENA + 90, 99, 30);
-    slot_insert(page, PAGE, WIDTH, 0, ARENA + 90, 30, NULL);
+    slot_insert(page, PAGE, WIDTH, 0, ARENA + 90, 30, 0);
     add(0, 20, 98);
     assert_true(holds(1, 30, 99));
     assert_true(holds(0, 20, 98));
