@@ -101,14 +101,6 @@ quire_status pager_append_image(struct pager *pager, struct page_frame *frame, i
     return QUIRE_OK;
 }
 
-static quire_status edit_append_image(struct pager *pager, struct page_frame *frame, struct fault *fault)
-{
-    quire_status status = pager_append_image(pager, frame, 0, fault);
-    if (status != QUIRE_OK)
-        frame->is_unlogged = 1;
-    return status;
-}
-
 quire_status pager_log_image(struct pager *pager, struct frame *face, struct fault *fault)
 {
     struct page_frame *frame = frame_of(face);
@@ -116,7 +108,7 @@ quire_status pager_log_image(struct pager *pager, struct frame *face, struct fau
         edit_owe(pager, frame);
         return QUIRE_OK;
     }
-    return edit_append_image(pager, frame, fault);
+    return pager_append_image(pager, frame, 0, fault);
 }
 
 quire_status pager_log_delta(struct pager *pager, struct frame *face, const uint8_t *steps, size_t size,
@@ -136,16 +128,24 @@ quire_status pager_log_delta(struct pager *pager, struct frame *face, const uint
     if (previous == 0 || size > pager->page_size || entry->chain_length >= LONGEST_CHAIN)
         return pager_log_image(pager, face, fault);
     quire_status status = edit_room(pager, size, 0, fault);
-    if (status != QUIRE_OK) {
-        frame->is_unlogged = 1;
+    if (status != QUIRE_OK)
         return status;
-    }
     memcpy(log_body(&pager->log), steps, size);
     uint64_t lsn = log_finish(&pager->log, LOG_DELTA, face->pgno, previous, size);
     edit_note(pager, frame, lsn, entry->chain_length + 1);
     entry->delta_bytes += (uint32_t)log_record_size(size);
     count_up(&pager->deltas, 1);
     return QUIRE_OK;
+}
+
+int pager_is_owed(const struct frame *face)
+{
+    return ((const struct page_frame *)face)->owes_image;
+}
+
+void pager_note_edit(struct pager *pager, struct frame *face)
+{
+    edit_owe(pager, frame_of(face));
 }
 
 static void edit_touch(struct pager *pager, struct page_entry *entry)
@@ -243,13 +243,19 @@ quire_status pager_edit(struct pager *pager, struct frame **face, struct fault *
             return status;
     }
     if (!frame->owes_image && entry_previous(pager, entry) == 0) {
-        quire_status status = edit_append_image(pager, frame, fault);
+        quire_status status = pager_append_image(pager, frame, 0, fault);
         if (status != QUIRE_OK)
             return status;
     }
     frame->is_unlogged = 1;
     frame->edited = ++pager->edits;
     return QUIRE_OK;
+}
+
+int pager_frame_is_edited(const struct frame *face)
+{
+    const struct page_entry *entry = ((const struct page_frame *)face)->entry;
+    return entry->is_editing;
 }
 
 /* A frame in the entry whose bytes may be overwritten. Locked. */

@@ -96,7 +96,7 @@ static quire_status open_set_up(struct pager *pager, const struct pager_meta *me
     pager->salt = meta->salt;
     log_init(&pager->log, pager->vfs, pager->memory, pager->log_path, meta->salt, meta->page_size,
              pager->options.cache_bytes);
-    uint64_t secret;
+    uint64_t secret = 0;
     quire_status status = open_random(pager, &secret, fault);
     if (status != QUIRE_OK)
         return status;

@@ -233,6 +233,8 @@ void pager_frame_set_checked(struct frame *frame);
  * committed version, that one is kept and *frame (its pin moved along) becomes a copy.
  */
 quire_status pager_edit(struct pager *pager, struct frame **frame, struct fault *fault);
+/* 1 if the open write transaction has made the page its own already. */
+int pager_frame_is_edited(const struct frame *frame);
 /*
  * Pins page pgno for a whole new content: zeroed, its old content is not read
  * (but kept for readers). Log an image before releasing it.
@@ -247,6 +249,12 @@ void pager_shrink(struct pager *pager, uint32_t page_count);
 quire_status pager_log_delta(struct pager *pager, struct frame *frame, const uint8_t *steps, size_t size,
                              struct fault *fault);
 quire_status pager_log_image(struct pager *pager, struct frame *frame, struct fault *fault);
+/*
+ * 1 if the log takes the page whole when the transaction settles: then it is the writer's own without pager_edit, and
+ * an edit of it is noted by pager_note_edit instead of recorded.
+ */
+int pager_is_owed(const struct frame *frame);
+void pager_note_edit(struct pager *pager, struct frame *frame);
 
 /* ---- durability ---- */
 quire_status pager_sync(struct pager *pager, struct fault *fault);

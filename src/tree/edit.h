@@ -13,6 +13,7 @@
 #ifndef QUIRE_TREE_EDIT_H
 #define QUIRE_TREE_EDIT_H
 
+#include "catalog.h"
 #include "overflow.h"
 #include "page_space.h"
 #include "space_cache.h"
@@ -29,12 +30,28 @@ quire_status operation_begin(struct operation *operation, struct view *view);
 /* Answers `status`; sets the pages back unless it is an answer (QUIRE_OK, NOT_FOUND, EXISTS). Nothing may be pinned. */
 quire_status operation_end(struct operation *operation, quire_status status);
 
-/* ---- Versions (put.c) ------------------------------------------------------ */
+/* ---- Versions ------------------------------------------------------ */
 
 /* Flags of the version that `page` has after a write: the tree's, or under `keep` its own. */
-uint8_t leaf_wanted_flags(const struct tree *tree, const uint8_t *page);
+static inline uint8_t leaf_wanted_flags(const struct tree *tree, const uint8_t *page)
+{
+#ifdef QUIRE_OMIT_OLD
+    (void)tree;
+    return page_flags(page);
+#else
+    return tree->options.keep ? page_flags(page) : catalog_leaf_flags(&tree->options);
+#endif
+}
 /* May the leaf be edited in place, or must it go the old way? */
-int leaf_goes_in_place(const struct tree *tree, const uint8_t *page);
+static inline int leaf_goes_in_place(const struct tree *tree, const uint8_t *page)
+{
+#ifdef QUIRE_OMIT_OLD
+    (void)tree;
+    return leaf_is_current(page);
+#else
+    return tree->options.in_place && leaf_is_current(page) && page_flags(page) == leaf_wanted_flags(tree, page);
+#endif
+}
 /* Bytes of a slotted page of any version that are not free: header, fences, records, slots. */
 static inline size_t page_used_bytes(const uint8_t *page, size_t page_size)
 {
@@ -74,15 +91,20 @@ quire_status old_chain_free(struct view *view, const struct tree *tree, const st
 const uint8_t *value_stored(const struct value *value, uint8_t reference[REFERENCE_PLAIN]);
 
 /*
- * Puts the record into the leaf of `path`, which brackets the key. Steps are
- * appended at *steps of the delta buffer and left there unlogged (*steps > 0) if
- * that is all it took; the caller logs them with put_flush before anything
- * else. *moved: the leaf was laid out anew or split, and the path is used up.
+ * Puts into one leaf after another. The path leads to the leaf at hand; the first
+ * `steps` bytes of the delta buffer were done to it and are not logged yet.
  */
-quire_status put_in_leaf(struct view *view, const struct tree *tree, struct path *path, quire_bytes key,
-                         const struct value *value, int insert_only, size_t *steps, int *moved,
-                         struct old_chain *chain);
-quire_status put_flush(struct view *view, struct path *path, size_t *steps);
+struct put {
+    struct view *view;
+    const struct tree *tree;
+    struct path path; /* depth 0: no leaf at hand */
+    size_t steps;
+    int moved;              /* by the last put: the leaf was laid out anew or split, and the path is used up */
+    struct old_chain chain; /* by the last put: replaced, to be freed when the path is released */
+};
+/* Puts the record into the leaf at hand, which brackets the key. Log its steps with put_flush before anything else. */
+quire_status put_in_leaf(struct put *put, quire_bytes key, const struct value *value, int insert_only);
+quire_status put_flush(struct put *put);
 
 /* ---- Splits (split.c) ------------------------------------------------------ */
 

@@ -5,17 +5,10 @@
  */
 #include "edit.h"
 
-struct run {
-    struct view *view;
-    const struct tree *tree;
-    struct path path; /* depth 0: no leaf at hand */
-    size_t steps;     /* bytes of unlogged steps of its leaf */
-};
-
-static quire_status run_leave(struct run *run, quire_status status)
+static quire_status run_leave(struct put *run, quire_status status)
 {
     if (status == QUIRE_OK && run->path.depth > 0) {
-        status = put_flush(run->view, &run->path, &run->steps);
+        status = put_flush(run);
     }
     run->steps = 0;
     path_release(run->view, &run->path);
@@ -23,7 +16,7 @@ static quire_status run_leave(struct run *run, quire_status status)
 }
 
 /* Keys ascend, so a key below the high fence of the leaf at hand is within its bracket. */
-static int is_at_hand(const struct run *run, quire_bytes key)
+static int is_at_hand(const struct put *run, quire_bytes key)
 {
     if (run->path.depth == 0) {
         return 0;
@@ -33,7 +26,7 @@ static int is_at_hand(const struct run *run, quire_bytes key)
     return high_len == 0 || bytes_compare(key.data, key.size, page_high(page), high_len) < 0;
 }
 
-static quire_status run_go(struct run *run, quire_bytes key)
+static quire_status run_go(struct put *run, quire_bytes key)
 {
     if (is_at_hand(run, key)) {
         COUNT(&run->view->store->counters, put_many_leaf_reuses, 1);
@@ -44,7 +37,7 @@ static quire_status run_go(struct run *run, quire_bytes key)
 }
 
 /* The value as it goes into the leaf; a long one is written first, once the leaf's steps are logged. */
-static quire_status run_value(struct run *run, quire_bytes bytes, struct value *value)
+static quire_status run_value(struct put *run, quire_bytes bytes, struct value *value)
 {
     *value = (struct value){.data = bytes.data, .size = (uint32_t)bytes.size};
     if (bytes.size <= run->view->store->inline_max) {
@@ -58,25 +51,22 @@ static quire_status run_value(struct run *run, quire_bytes bytes, struct value *
     return status;
 }
 
-static quire_status run_put(struct run *run, const quire_pair *pair)
+static quire_status run_put(struct put *run, const quire_pair *pair)
 {
     struct value value;
-    struct old_chain chain = {0};
-    int moved = 0;
     TRY(run_value(run, pair->value, &value));
     TRY(run_go(run, pair->key));
-    quire_status status =
-        put_in_leaf(run->view, run->tree, &run->path, pair->key, &value, 0, &run->steps, &moved, &chain);
-    if (status != QUIRE_OK || moved || chain.present) {
+    quire_status status = put_in_leaf(run, pair->key, &value, 0);
+    if (status != QUIRE_OK || run->moved || run->chain.present) {
         status = run_leave(run, status);
     }
-    return status == QUIRE_OK ? old_chain_free(run->view, run->tree, &chain) : status;
+    return status == QUIRE_OK ? old_chain_free(run->view, run->tree, &run->chain) : status;
 }
 
 quire_status tree_put_many(struct view *view, const struct tree *tree, const quire_pair *pairs, size_t count)
 {
     struct operation operation;
-    struct run run = {.view = view, .tree = tree};
+    struct put run = {.view = view, .tree = tree};
     TRY(operation_begin(&operation, view));
     COUNT(&view->store->counters, put_many_runs, 1);
     quire_status status = QUIRE_OK;

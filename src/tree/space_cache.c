@@ -9,10 +9,10 @@ enum { SPACE_CACHE_ENTRIES = 256 };
 struct space_cache {
     uint32_t run_pgno; /* of the last insert, 0 none */
     size_t run_slot;
-    uint32_t finger_pgno; /* leaf of the last put, 0 none */
-    uint32_t finger_tree;
-    int finger_is_warm; /* the put before it went there too */
-    uint64_t round;     /* goes up when all is forgotten: entries of earlier rounds say nothing */
+    uint32_t last_pgno; /* leaf of the last put, 0 none */
+    uint32_t last_tree;
+    struct frame *finger; /* that leaf, pinned, if the put before went there too; else NULL */
+    uint64_t round;       /* goes up when all is forgotten: entries of earlier rounds say nothing */
     struct space_cache_entry {
         uint64_t round; /* 0: empty */
         uint32_t pgno;
@@ -30,8 +30,8 @@ quire_status space_cache_open(struct view *view)
     if (!view->spaces) {
         return fault_set(view->fault, QUIRE_NO_MEMORY, "no memory for the allocator states of a transaction");
     }
-    view->spaces->finger_is_warm = 0;
-    view->spaces->finger_tree = 0;
+    view->spaces->finger = NULL;
+    view->spaces->last_tree = 0;
     view->spaces->round = 0;
     for (size_t i = 0; i < SPACE_CACHE_ENTRIES; i++) {
         view->spaces->entry[i].round = 0;
@@ -43,6 +43,7 @@ quire_status space_cache_open(struct view *view)
 
 void space_cache_close(struct view *view)
 {
+    space_cache_lift(view);
     memory_release(view->store->memory, view->spaces);
     view->spaces = NULL;
 }
@@ -54,7 +55,8 @@ void space_cache_clear(struct view *view)
     }
     view->spaces->run_pgno = 0;
     view->spaces->run_slot = 0;
-    view->spaces->finger_pgno = 0;
+    view->spaces->last_pgno = 0;
+    space_cache_lift(view);
     view->spaces->round++;
 }
 
@@ -129,24 +131,35 @@ void space_cache_drop(struct view *view, uint32_t pgno)
     if (entry->pgno == pgno) {
         entry->round = 0;
     }
-    if (view->spaces->finger_pgno == pgno) {
-        view->spaces->finger_pgno = 0;
+    if (view->spaces->last_pgno == pgno) {
+        view->spaces->last_pgno = 0;
+        space_cache_lift(view);
     }
 }
 
-uint32_t space_cache_finger(const struct view *view, const struct tree *tree)
+struct frame *space_cache_finger(const struct view *view, const struct tree *tree)
 {
-    const struct space_cache *cache = view->spaces;
-    return cache->finger_is_warm && cache->finger_tree == tree->id ? cache->finger_pgno : 0;
+    return view->spaces->last_tree == tree->id ? view->spaces->finger : NULL;
 }
 
-void space_cache_point(struct view *view, const struct tree *tree, uint32_t pgno)
+void space_cache_point(struct view *view, const struct tree *tree, struct frame **leaf)
 {
     struct space_cache *cache = view->spaces;
-    cache->finger_is_warm = pgno != 0 && cache->finger_pgno == pgno && cache->finger_tree == tree->id;
-    if (pgno != 0) {
-        cache->finger_pgno = pgno;
-        cache->finger_tree = tree->id;
+    uint32_t pgno = (*leaf)->pgno;
+    space_cache_lift(view);
+    if (cache->last_pgno == pgno && cache->last_tree == tree->id && pager_frame_is_edited(*leaf)) {
+        cache->finger = *leaf;
+        *leaf = NULL;
+    }
+    cache->last_pgno = pgno;
+    cache->last_tree = tree->id;
+}
+
+void space_cache_lift(struct view *view)
+{
+    if (view->spaces && view->spaces->finger) {
+        pager_release(view->store->pager, view->spaces->finger);
+        view->spaces->finger = NULL;
     }
 }
 

@@ -34,13 +34,17 @@ int space_cache_is_run(const struct view *view, uint32_t pgno, size_t slot);
 void space_cache_note_insert(struct view *view, uint32_t pgno, size_t slot);
 
 /*
- * The finger: a leaf that the last two puts of a tree went to, 0 if they did
+ * The finger: a leaf that the last two puts of a tree went to, NULL if they did
  * not. The next key may well belong there too, and then needs no descent. It is
  * as true as the descent that found it: whatever changes a leaf's fences, frees
- * it or makes it something else drops its state, and with it the finger.
+ * it or makes it something else drops its state, and with it the finger. It stays
+ * pinned from put to put; the transaction edits it already, so nobody waits for that.
  */
-uint32_t space_cache_finger(const struct view *view, const struct tree *tree);
-/* A put of the tree went to leaf `pgno`; 0: it did not go where the finger was. */
-void space_cache_point(struct view *view, const struct tree *tree, uint32_t pgno);
+struct frame *space_cache_finger(const struct view *view, const struct tree *tree);
+/* A put of the tree went to *leaf. If the one before went there too it is the finger: its pin is taken over, *leaf
+ * NULL. */
+void space_cache_point(struct view *view, const struct tree *tree, struct frame **leaf);
+/* Takes the finger away, and gives its pin back. */
+void space_cache_lift(struct view *view);
 
 #endif

@@ -101,6 +101,7 @@ void view_hold(struct view *view, struct frame *frame)
 void view_let_go(struct view *view)
 {
     view_hold(view, NULL);
+    space_cache_lift(view);
     if (view->root) {
         node_release(view, view->root);
         view->root = NULL;

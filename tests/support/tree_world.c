@@ -3,6 +3,7 @@
 
 #include "../../src/file/pager_core.h"
 #include "../../src/tree/leaf_reader.h"
+#include "../../src/tree/space_cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -234,13 +235,19 @@ static void walk(struct tree_world *world, int backward)
     assert_int_equal(seen, world->model.count);
 }
 
-/* Every operation gives its pins back. */
+static int is_finger(const struct view *view, const struct frame *frame)
+{
+    static const struct tree catalog = {.id = TREE_CATALOG}, unnamed = {.id = TREE_UNNAMED};
+    return view->spaces && (space_cache_finger(view, &catalog) == frame || space_cache_finger(view, &unnamed) == frame);
+}
+
+/* Every operation gives its pins back, but for the one that the finger keeps. */
 static void expect_no_pins(struct tree_world *world)
 {
     const struct cache *cache = &world->store.pager->cache;
     view_hold(&world->view, NULL);
     for (size_t i = 0; i < cache->count; i++) {
-        if (frame_pins(cache->clock[i]) != 0) {
+        if (frame_pins(cache->clock[i]) != (is_finger(&world->view, &cache->clock[i]->face) ? 1u : 0u)) {
             fail_msg("page %u is still pinned", (unsigned)cache->clock[i]->face.pgno);
         }
     }

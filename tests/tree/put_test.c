@@ -1,5 +1,6 @@
 /* Puts: what they answer, what they write, and how little. */
 #include "../support/tree_world.h"
+#include "../../src/tree/space_cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,6 +50,52 @@ static void the_same_value_again_writes_nothing(void **state)
     uint64_t before = records_logged(&world);
     world_put_text(&world, "key", "value");
     assert_int_equal(records_logged(&world), before);
+    world_close(&world);
+}
+
+/* Puts that find their value there leave the leaf to whoever edits it next, also to another way of going there. */
+static void a_leaf_that_puts_did_not_change_is_not_kept(void **state)
+{
+    (void)state;
+    struct tree_world world;
+    world_open(&world, 512, 1u << 20);
+    world_put_text(&world, "a", "value");
+    world_put_text(&world, "b", "value");
+    world_commit(&world);
+    for (int i = 0; i < 3; i++)
+        world_put_text(&world, "a", "value");
+    world_delete(&world, "b", 1);
+    world_put_text(&world, "c", "value");
+    world_check(&world);
+    world_close(&world);
+}
+
+/* The leaf that the last puts went to is no place for the next one once it has left the tree. */
+static void a_leaf_that_leaves_the_tree_is_not_kept(void **state)
+{
+    (void)state;
+    struct tree_world world;
+    char key[8];
+    world_open(&world, 512, 1u << 20);
+    for (int i = 0; i < 60; i++) {
+        (void)snprintf(key, sizeof key, "%03d", i);
+        world_put_text(&world, key, "value");
+    }
+    const struct frame *leaf = space_cache_finger(&world.view, &world.tree);
+    assert_non_null(leaf);
+    assert_true(page_low_len(leaf->data) > 0);
+    char last[8];
+    size_t low_len = page_low_len(leaf->data);
+    memcpy(last, page_low(leaf->data), low_len);
+    last[low_len] = 0;
+    for (int i = 59; i >= 0; i--) {
+        (void)snprintf(key, sizeof key, "%03d", i);
+        if (strcmp(key, last) >= 0)
+            world_delete(&world, key, 3);
+    }
+    assert_null(space_cache_finger(&world.view, &world.tree));
+    world_put_text(&world, "999", "value");
+    world_check(&world);
     world_close(&world);
 }
 
@@ -221,6 +268,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(insert_only_refuses_what_is_there_and_writes_nothing),
         cmocka_unit_test(the_same_value_again_writes_nothing),
+        cmocka_unit_test(a_leaf_that_puts_did_not_change_is_not_kept),
+        cmocka_unit_test(a_leaf_that_leaves_the_tree_is_not_kept),
         cmocka_unit_test(an_overwritten_long_value_gives_its_pages_back),
         cmocka_unit_test(runs_of_puts_see_what_happened_to_their_leaf),
         cmocka_unit_test(a_value_just_read_can_be_put_elsewhere),
