@@ -14,7 +14,7 @@ LD ?= ld
 OBJCOPY ?= objcopy
 PKG_CONFIG ?= pkg-config
 PYTHON ?= python3
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 PREFIX ?= /usr/local
 DESTDIR ?=
 

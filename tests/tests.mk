@@ -174,7 +174,7 @@ bench: $(BUILD)/compare-bench $(BUILD)/graph-bench $(BUILD)/perf-bench ## docs/R
 .PHONY: profile flamegraph
 flamegraph: profile ## as profile
 profile: ## where inserts spend their time, by perf's samples, the old path beside today's: tables and flame graphs
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/profile CFLAGS='-O2 -g -fno-omit-frame-pointer' $(BUILD)/profile/compare-bench
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/profile CFLAGS='-O3 -g -fno-omit-frame-pointer' $(BUILD)/profile/compare-bench
 	@$(PYTHON) tests/bench/profile.py $(BUILD)/profile/compare-bench $(BUILD)/profile
 
 .PHONY: test-coverage

@@ -358,7 +358,7 @@ static int degree_by_way(quire_graph *graph, uint64_t node, int way, uint32_t ty
     *sum = 0;
     int status = part_cursor(graph, PART_DEGREES, key_bytes(&prefix), &cursor);
     while (status == QUIRE_OK && (status = graph_engine(graph, quire_cursor_next(cursor, &key, &value))) == QUIRE_OK) {
-        uint64_t count;
+        uint64_t count = 0;
         status = decode_count(graph, node, value, &count);
         *sum += status == QUIRE_OK ? count : 0;
     }
