@@ -23,7 +23,7 @@ SONAME := libquire.so.$(firstword $(subst ., ,$(VERSION)))
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes
 COMPILE = $(CC) -std=c11 $(WARNINGS) -fvisibility=hidden -fPIC -pthread \
-          $(if $(QUIRE_OMIT_OLD),-DQUIRE_OMIT_OLD) \
+          $(if $(QUIRE_OMIT_OLD),-DQUIRE_OMIT_OLD) $(if $(QUIRE_OMIT_COUNTERS),-DQUIRE_OMIT_COUNTERS) \
           $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
           $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(CFLAGS) $(LDFLAGS)

@@ -154,9 +154,15 @@ $(BUILD)/perf-bench: $(BUILD)/obj/tests/bench/perf_bench.o $(BUILD)/libquire.a $
 	$(LINK) -o $@ $^
 -include $(BUILD)/obj/tests/bench/perf_bench.d
 
-.PHONY: bench-perf
-bench-perf: $(BUILD)/perf-bench ## single steps by the clock: a reader's begin, gets, seeks, puts, the counters' price, allocations
+.PHONY: bench-perf bench-counting
+bench-perf: $(BUILD)/perf-bench ## single steps by the clock: a reader's begin, gets, seeks, puts, allocations; then bench-counting
 	@$<
+	@echo
+	@$(MAKE) --no-print-directory bench-counting
+
+bench-counting: $(BUILD)/budget/streams ## instructions that counting takes while it is off, by a build that has none
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/uncounted QUIRE_OMIT_COUNTERS=1 $(BUILD)/uncounted/budget/streams >$(BUILD)/uncounted.log
+	@CC='$(CC)' tests/bench/counting $< $(BUILD)/uncounted/budget/streams $(BUILD)/counting
 
 LOG_MIB ?= 64
 

@@ -1,7 +1,9 @@
 /*
  * Counters of the engine (rows S2-P0, S2-P4-6, S3-P0, S3-P2-5, SA, SL-P2-5 of
  * docs/REQUIREMENTS.md). Off, they cost one predictable branch. Readers may
- * count at the same time as the writer: additions are relaxed atomics.
+ * count at the same time as the writer: additions are relaxed atomics. A build
+ * with QUIRE_OMIT_COUNTERS has no branch and counts nothing: what these cost
+ * while they are off is measured against it (`make bench-counting`).
  */
 #ifndef QUIRE_TREE_COUNTERS_H
 #define QUIRE_TREE_COUNTERS_H
@@ -61,9 +63,15 @@ struct counters {
 #undef COUNTER_FIELD
 };
 
+#ifdef QUIRE_OMIT_COUNTERS
+#define COUNTING(counters) ((void)sizeof(counters), 0)
+#else
+#define COUNTING(counters) atomic_load_explicit(&(counters)->on, memory_order_relaxed)
+#endif
+
 #define COUNT(counters, name, amount)                                                                                  \
     do {                                                                                                               \
-        if (atomic_load_explicit(&(counters)->on, memory_order_relaxed)) {                                             \
+        if (COUNTING(counters)) {                                                                                      \
             atomic_fetch_add_explicit(&(counters)->name, (uint64_t)(amount), memory_order_relaxed);                    \
         }                                                                                                              \
     } while (0)
@@ -73,7 +81,7 @@ uint64_t counters_now(void);
 /* The same when counting, else 0. What a path counts often waits for its end, behind one look at what this answered. */
 static inline uint64_t counters_clock(const struct counters *counters)
 {
-    return atomic_load_explicit(&counters->on, memory_order_relaxed) ? counters_now() : 0;
+    return COUNTING(counters) ? counters_now() : 0;
 }
 
 #endif

@@ -490,12 +490,26 @@ runs that the load consists of, put by put_many. The limits are set for one batc
 """, rows)
 
 
+def counting(bench):
+    """The table of `make bench-counting`, which builds what it measures; not where runs are capped."""
+    if bench.cap:
+        return ["(not measured)"]
+    say("bench-counting")
+    words = ["make", "--no-print-directory", f"BUILD={os.path.dirname(bench.program)}", "bench-counting"]
+    done = subprocess.run(words, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"bench: failed: {' '.join(words)}")
+    return [line for line in done.stdout.splitlines() if line.startswith("|")]
+
+
 def steps(bench, results):
     occasion = Occasion()
     rows = bench.beside("perf-bench", "1")
     return lines_of(occasion.told(), """
 `make bench-perf`, the processor's time on a disk in memory:
-""", rows)
+""", rows, """
+and what counting takes while it is switched off, in instructions, by a build without it (`make bench-counting`):
+""", counting(bench))
 
 
 def matrix(bench, results):
