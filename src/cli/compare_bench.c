@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -109,9 +108,6 @@ static int run_alone(const struct bench_engine *engine, const struct bench_optio
 {
     int ok = warm_up(engine, options, outcome) && run_here(engine, options, outcome);
     outcome->disk_bytes = visit_files(options->folder, 0);
-    struct rusage usage;
-    (void)getrusage(RUSAGE_SELF, &usage);
-    outcome->peak_bytes = 1024u * (uint64_t)usage.ru_maxrss;
     outcome->is_complete = ok;
     return ok;
 }

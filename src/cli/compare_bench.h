@@ -112,7 +112,7 @@ struct outcome {
     uint64_t written_bytes;    /* by write calls of the timed part */
     uint64_t logged_bytes;     /* of these, into log files */
     uint64_t syncs;            /* in the timed part */
-    uint64_t peak_bytes;       /* resident memory of the process, loading included */
+    uint64_t peak_bytes;       /* resident memory of the process at the end of the timed part, loading included */
     struct samples operations, commits;
     quire_counter counters[COUNTERS_MAX]; /* the engine's own, in the timed part; a child's names are the parent's */
     size_t counter_count;

@@ -162,7 +162,8 @@ static void print_table(const struct bench_options *options, const struct result
         print_row(&results[i], figures_of(options, results, i), shows_ratio);
     }
     printf("\n%sAn operation is a call (a run, a scan, a range), and some are timed.\n"
-           "mem: the most the process had. log, write: bytes written to the log, and to all files. syncs, ckpts "
+           "mem: the most the process had until then. log, write: bytes written to the log, and to all files. syncs, "
+           "ckpts "
            "(checkpoints,\n"
            "where an engine counts them): while timed%s.\n",
            shows_ratio ? "ratio: quire's rate over this one's. " : "",

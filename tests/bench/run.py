@@ -406,14 +406,15 @@ a prefix of the commits is there.
 | quire | `QUIRE_SYNC_FULL` | `QUIRE_SYNC_NORMAL` | 64 MiB |
 | SQLite | `synchronous=FULL`, WAL | `synchronous=NORMAL`, WAL | 64 MiB (`wal_autocheckpoint`) |
 | LMDB | default | has none: `MDB_NOSYNC` stands in, after which a power cut may take everything | has no log |
-| WiredTiger | `transaction_sync` with `fsync` | the same with `none`: written, not synced | 64 MiB (`checkpoint=(log_size)`) |
+| WiredTiger | `transaction_sync` with `fsync` | the same with `none`: written, not synced | 64 MiB (`checkpoint=(log_size)`); log files made ahead in full mode alone, where it gains |
 | LevelDB | `sync` | without `sync` | 64 MiB (`write_buffer_size`) |
 | Berkeley DB | default | `DB_TXN_WRITE_NOSYNC` | 64 MiB (`txn_checkpoint` after each commit) |
 
 Pages of 8 KiB where an engine has pages of a size that can be set, caches of 1 GiB, no compression. SQLite has a WITHOUT ROWID table and prepared
 statements, and where one session works its database to itself, without mutexes; a transaction of one statement goes without BEGIN. LMDB puts through a cursor.
 LevelDB writes a batch a commit, and is left out where a write transaction reads. Berkeley DB runs without its lock subsystem and, where one session works, without mutexes; runs
-and walks are in bulk. Each repeat is a process of its own on a new database, after a warm-up; the engines take turns. The clock runs from the first begin to the last commit, with
+and walks are in bulk. Each repeat is a process of its own on a new database, after a warm-up; the engines take turns, and another one begins each
+repeat. On one processor the threads that WiredTiger and LevelDB have beside the caller's share it. The clock runs from the first begin to the last commit, with
 whatever checkpoints fall into it; loading what a row finds there, a checkpoint after that, and sorting runs stand
 outside it. A row with `--checkpoint` stops the clock when all that was committed is in the
 file and synced: by `quire_checkpoint`, `sqlite3_wal_checkpoint_v2`, `mdb_env_sync`, WiredTiger's `checkpoint`, `txn_checkpoint`, and in LevelDB, which has no such
