@@ -410,10 +410,11 @@ a prefix of the commits is there.
 | LevelDB | `sync` | without `sync` | 64 MiB (`write_buffer_size`) |
 | Berkeley DB | default | `DB_TXN_WRITE_NOSYNC` | 64 MiB (`txn_checkpoint` after each commit) |
 
-Pages of 8 KiB where an engine has pages of a size that can be set, caches of 1 GiB, no compression. SQLite has a WITHOUT ROWID table and prepared
+Pages of 8 KiB where an engine has pages of a size that can be set, caches of 1 GiB, no compression. quire is what `make` builds,
+its rooms compiled as a whole and linked in; the peers are shared libraries of Debian's packages. SQLite has a WITHOUT ROWID table and prepared
 statements, and where one session works its database to itself, without mutexes; a transaction of one statement goes without BEGIN. LMDB puts through a cursor.
 LevelDB writes a batch a commit, and is left out where a write transaction reads. Berkeley DB runs without its lock subsystem and, where one session works, without mutexes; runs
-and walks are in bulk. Each repeat is a process of its own on a new database, after a warm-up; the engines take turns, and another one begins each
+and walks are in bulk, and so are transactions of 50,000 inserts and more (`DB_TXN_BULK`). Each repeat is a process of its own on a new database, after a warm-up; the engines take turns, and another one begins each
 repeat. On one processor the threads that WiredTiger and LevelDB have beside the caller's share it. The clock runs from the first begin to the last commit, with
 whatever checkpoints fall into it; loading what a row finds there, a checkpoint after that, and sorting runs stand
 outside it. A row with `--checkpoint` stops the clock when all that was committed is in the

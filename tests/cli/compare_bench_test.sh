@@ -33,6 +33,8 @@ for shape in int url blob100 blob1k; do
 done
 expect 'sorted runs' complete --put-many-group 16
 expect 'sorted runs longer than a transaction' complete --put-many-group 128 --shape url
+expect 'a large transaction' complete --docs 60000 --commit-every 60000
+expect 'the same in runs' complete --docs 60000 --commit-every 60000 --put-many-group 1024
 whole_runs()
 {
     bench --databases quire --metrics --put-many-group "$1" --commit-every "$2" || return 1
