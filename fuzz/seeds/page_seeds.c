@@ -11,6 +11,7 @@
 #include "../../src/page/branch.h"
 #include "../../src/page/delta.h"
 #include "../../src/page/leaf.h"
+#include "../../src/page/leaf_search.h"
 #include "../../src/page/other.h"
 #include "../../src/reference/rebuild.h"
 

@@ -2,6 +2,7 @@
 #include "record_leaves.h"
 
 #include "../../src/page/leaf.h"
+#include "../../src/page/leaf_search.h"
 #include "../../src/reference/linear.h"
 #include "expect.h"
 #include "record_forms.h"

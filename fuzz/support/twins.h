@@ -8,6 +8,7 @@
 
 #include "../../src/page/delta.h"
 #include "../../src/page/leaf.h"
+#include "../../src/page/leaf_search.h"
 #include "bench.h"
 #include "input.h"
 

@@ -38,15 +38,6 @@ static inline int leaf_is_current(const uint8_t *page)
            slot_width(page_flags(page)) >= SLOT_WIDTH_V2;
 }
 
-/*
- * Rank of the first record whose key is at or after `key`; *found is 1 if it is
- * equal. Binary search; V3 compares heads and reads records only on ties.
- * The key must lie within the fences.
- */
-size_t leaf_search(const uint8_t *page, size_t page_size, const uint8_t *key, size_t key_len, int *found);
-/* The same, and counts how many records' keys it read (QUIRE_PROFILE). */
-size_t leaf_search_counted(const uint8_t *page, size_t page_size, const uint8_t *key, size_t key_len, int *found,
-                           uint64_t *decodes);
 /* Takes the record of `slot` apart; pointers into the page. */
 void leaf_record(const uint8_t *page, size_t page_size, size_t slot, struct record *record);
 

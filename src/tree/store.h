@@ -17,6 +17,7 @@
 #include "../page/check.h"
 #include "../page/delta.h"
 #include "../page/leaf.h"
+#include "../page/leaf_search.h"
 #include "../page/leaf_old.h"
 #include "../page/other.h"
 #include "counters.h"

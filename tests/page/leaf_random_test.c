@@ -14,6 +14,7 @@
 
 #include "../../src/page/check.h"
 #include "../../src/page/leaf.h"
+#include "../../src/page/leaf_search.h"
 #include "../support/leaf_model.h"
 #include "../support/random.h"
 
