@@ -63,10 +63,9 @@ static inline const uint8_t *input_bytes(struct input *input, size_t size, size_
 /* A block of exactly `size` bytes with what the input has, then zeros. The caller frees it. */
 static inline uint8_t *input_block(struct input *input, size_t size)
 {
-    uint8_t *block = malloc(size != 0 ? size : 1);
+    uint8_t *block = calloc(size != 0 ? size : 1, 1);
     if (block == NULL)
         abort();
-    memset(block, 0, size);
     size_t got;
     const uint8_t *bytes = input_bytes(input, size, &got);
     if (got != 0)

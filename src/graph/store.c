@@ -121,35 +121,35 @@ int part_tree(quire_graph *graph, enum part part, quire_tree **tree)
 
 int part_get(quire_graph *graph, enum part part, quire_bytes key, quire_bytes *value)
 {
-    quire_tree *tree;
+    quire_tree *tree = NULL;
     int status = part_tree(graph, part, &tree);
     return status != QUIRE_OK ? status : graph_engine(graph, quire_get(graph->txn, tree, key, value));
 }
 
 int part_put(quire_graph *graph, enum part part, quire_bytes key, quire_bytes value, int flags)
 {
-    quire_tree *tree;
+    quire_tree *tree = NULL;
     int status = part_tree(graph, part, &tree);
     return status != QUIRE_OK ? status : graph_engine(graph, quire_put(graph->txn, tree, key, value, flags));
 }
 
 int part_delete(quire_graph *graph, enum part part, quire_bytes key)
 {
-    quire_tree *tree;
+    quire_tree *tree = NULL;
     int status = part_tree(graph, part, &tree);
     return status != QUIRE_OK ? status : graph_engine(graph, quire_delete(graph->txn, tree, key));
 }
 
 int part_delete_prefix(quire_graph *graph, enum part part, quire_bytes prefix, uint64_t *deleted)
 {
-    quire_tree *tree;
+    quire_tree *tree = NULL;
     int status = part_tree(graph, part, &tree);
     return status != QUIRE_OK ? status : graph_engine(graph, quire_delete_prefix(graph->txn, tree, prefix, deleted));
 }
 
 int part_cursor(quire_graph *graph, enum part part, quire_bytes prefix, quire_cursor **cursor)
 {
-    quire_tree *tree;
+    quire_tree *tree = NULL;
     int status = part_tree(graph, part, &tree);
     if (status != QUIRE_OK || (status = graph_engine(graph, quire_cursor_open(graph->txn, tree, cursor))) != QUIRE_OK) {
         *cursor = NULL;

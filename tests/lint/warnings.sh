@@ -4,7 +4,7 @@ build=${BUILD:-build}/lint
 status=0
 quietly()
 {
-    MAKEFLAGS='' make -s -k -j"$(getconf _NPROCESSORS_ONLN)" CFLAGS='-O2 -Werror' "$@" 2>&1 || status=1
+    MAKEFLAGS='' make -s -k -j"$(getconf _NPROCESSORS_ONLN)" CFLAGS='-O3 -Werror' "$@" 2>&1 || status=1
 }
 quietly BUILD="$build/gcc" CC=gcc compile-all
 quietly BUILD="$build/clang" CC=clang compile-all
