@@ -114,6 +114,22 @@ static quire_status write_run(struct pager *pager, uint32_t first, const uint8_t
     return QUIRE_OK;
 }
 
+static int is_map_page(const struct pager *pager, uint32_t pgno)
+{
+    size_t at;
+    return pager->codec->map_page_of(pager->page_size, pgno, &at) == pgno;
+}
+
+/*
+ * Neighbours go in one call, but a map page goes alone: it is what tells that a
+ * write of one of the others was lost, so no one lost write may take both.
+ */
+static int run_ends(const struct pager *pager, const struct page_list *list, size_t i, size_t count)
+{
+    uint32_t pgno = list->pgnos[i];
+    return i + 1 == count || list->pgnos[i + 1] != pgno + 1 || is_map_page(pager, pgno) || is_map_page(pager, pgno + 1);
+}
+
 quire_status pager_write_pages(struct pager *pager, const struct page_list *list, size_t count, uint64_t lsn,
                                struct fault *fault)
 {
@@ -138,7 +154,7 @@ quire_status pager_write_pages(struct pager *pager, const struct page_list *list
             break;
         pager->codec->seal(bytes, pager->page_size, pager->salt);
         filled++;
-        if (filled == capacity || i + 1 == count || list->pgnos[i + 1] != pgno + 1) {
+        if (filled == capacity || run_ends(pager, list, i, count)) {
             status = write_run(pager, pgno + 1 - (uint32_t)filled, batch, filled, fault);
             if (status == QUIRE_OK && read_bytes > 0)
                 status = pager_recovery_progress(pager, read_bytes + (i + 1) * pager->page_size, fault);

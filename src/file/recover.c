@@ -221,6 +221,7 @@ static quire_status replay_segment(struct pager *pager, const struct log_segment
 struct log_find {
     int has_current, has_next; /* headers of the meta page's generation and of the one after */
     struct log_half next;
+    int is_headless; /* the one after is known by its records alone */
     int is_ours;     /* some header is a quire log's, or all is zero */
     int is_anothers; /* some header is of another database */
 };
@@ -254,6 +255,29 @@ static quire_status find_look_at(struct pager *pager, const struct pager_meta *m
         find->has_next = 1;
         find->next = half;
     }
+    return QUIRE_OK;
+}
+
+/*
+ * The later half without a header: records of it tell that it is there, and where
+ * the older half ends is where they begin. What to make of them rule L6 says.
+ */
+static quire_status find_headless(struct pager *pager, uint32_t generation, struct log_find *find, struct fault *fault)
+{
+    struct log_segment segment = {generation, pager->last.lsn};
+    struct log_scan scan;
+    struct log_beyond beyond = {0};
+    quire_status status = log_scan_open(&scan, &pager->log, &segment, fault);
+    if (status == QUIRE_OK)
+        status = log_scan_beyond(&scan, &beyond, fault);
+    log_scan_close(&scan);
+    if (status != QUIRE_OK || beyond.records == 0)
+        return status;
+    pager_notice(pager, "the log %s has lost the header of generation %u, whose records are read without it",
+                 pager->log_path, generation);
+    find->is_headless = find->has_next = 1;
+    find->next.generation = generation;
+    find->next.first_lsn = pager->last.lsn;
     return QUIRE_OK;
 }
 
@@ -326,6 +350,8 @@ static quire_status recover_log(struct pager *pager, const struct pager_meta *me
                      pager->log_path);
     pager->log.header_is_written = find.has_current;
     *has_generation = find.has_current || commits > 0;
+    if (status == QUIRE_OK && !find.has_next && !find.is_anothers)
+        status = find_headless(pager, meta->generation + 1, &find, fault);
     if (status != QUIRE_OK || !find.has_next)
         return status;
     if (find.next.first_lsn != pager->last.lsn)
@@ -336,7 +362,7 @@ static quire_status recover_log(struct pager *pager, const struct pager_meta *me
     struct log_segment next = {find.next.generation, find.next.first_lsn};
     status = replay_segment(pager, &next, &commits, fault);
     pager->log.older = segment;
-    pager->log.header_is_written = 1;
+    pager->log.header_is_written = !find.is_headless;
     *has_generation = 1;
     return status;
 }

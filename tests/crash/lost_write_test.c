@@ -1,7 +1,8 @@
 /*
  * A disk that lies: a write was acknowledged and synced, and never arrived, or
  * went to another page's place. The workloads of the crashes run once; then, for
- * each page that any checkpoint wrote into the database file, the file is looked
+ * each page that any checkpoint wrote into the database file, and for each call by
+ * which it wrote several at once, the file is looked
  * at as it would be without that write, and as it would be if the page had gone
  * to another place: when the checkpoint has ended, and right before the next one.
  * Either it is told, QUIRE_CORRUPT, or nothing is wrong: everything that a
@@ -15,14 +16,14 @@
 #include "../support/random.h"
 #include "workload.h"
 
-enum { KINDS = 4, SYNCS_OF_A_CHECKPOINT = 3, EACH_PAGE = 4, WHOLE = 8000 };
+enum { KINDS = 4, SYNCS_OF_A_CHECKPOINT = 3, EACH_PAGE = 4, EACH_CALL = 2, WHOLE = 8000 };
 
 struct liar {
     struct workload_kind kind;
     struct history history;
     struct random random;
     struct crash_disk *disk;
-    uint64_t writes, told, harmless;
+    uint64_t writes, calls, told, harmless;
     uint64_t share; /* of images */
 };
 
@@ -110,6 +111,18 @@ static void lie_about_page(struct liar *liar, size_t event, uint64_t offset)
     lie_once(liar, next, &lie);
 }
 
+/* A call that wrote several pages is lost whole. */
+static void lie_about_call(struct liar *liar, size_t event, uint64_t offset, size_t size)
+{
+    struct crash_lie lie = {.event = event, .offset = offset, .size = size, .is_lost = 1};
+    size_t next, end = end_of_checkpoint(liar, event, &next);
+    if (end == 0)
+        return;
+    liar->calls++;
+    lie_once(liar, end, &lie);
+    lie_once(liar, next, &lie);
+}
+
 /* The pages of one workload that checkpoints wrote, from the first of its checkpoints on; meta pages have two copies.
  */
 static void run_round(struct liar *liar)
@@ -125,6 +138,8 @@ static void run_round(struct liar *liar)
         for (uint64_t page = offset; page < offset + size; page += page_size)
             if (page >= 2 * page_size && random_below(&liar->random, WHOLE) < liar->share)
                 lie_about_page(liar, event, page);
+        if (offset >= 2 * page_size && size > page_size && random_below(&liar->random, WHOLE) < 4 * liar->share)
+            lie_about_call(liar, event, offset, size);
     }
     crash_disk_free(liar->disk);
 }
@@ -138,11 +153,12 @@ static void run_kind(const char *name, uint32_t page_size, quire_sync_mode sync,
     workload_kind_init(&liar.kind, name, page_size, sync, is_amid);
     for (; EACH_PAGE * liar.writes < liar.share; liar.kind.round++)
         run_round(&liar);
-    print_message("# %s: %u workloads, %llu pages written, %llu images: %llu told, %llu harmless\n", name,
-                  (unsigned)liar.kind.round, (unsigned long long)liar.writes,
-                  (unsigned long long)(EACH_PAGE * liar.writes), (unsigned long long)liar.told,
-                  (unsigned long long)liar.harmless);
-    assert_int_equal(liar.told + liar.harmless, EACH_PAGE * liar.writes);
+    const uint64_t images = EACH_PAGE * liar.writes + EACH_CALL * liar.calls;
+    print_message(
+        "# %s: %u workloads, %llu pages written, %llu calls of several, %llu images: %llu told, %llu harmless\n", name,
+        (unsigned)liar.kind.round, (unsigned long long)liar.writes, (unsigned long long)liar.calls,
+        (unsigned long long)images, (unsigned long long)liar.told, (unsigned long long)liar.harmless);
+    assert_int_equal(liar.told + liar.harmless, images);
     assert_true(liar.told > liar.writes / 8);
 }
 

@@ -82,8 +82,9 @@ static uint64_t word_in_file(struct scene *scene, uint32_t pgno)
     return fake_word(bytes + (size_t)pgno * PAGE_SIZE, 0);
 }
 
-/* Calls of a checkpoint like the one of most tests: pages 2 to 14 in one write, a sync, then each meta page. */
-enum { AT_PAGES = 1, AT_SYNC = 2, AT_META_A = 3, AT_META_B = 5, AT_LAST_SYNC = 6 };
+/* Calls of a checkpoint like the one of most tests: the map page, pages 3 to 14 in one write, a sync, then each meta
+ * page. */
+enum { AT_PAGES = 1, AT_SYNC = 3, AT_META_A = 4, AT_META_B = 6, AT_LAST_SYNC = 7 };
 
 static void commit_in_all_pages(struct scene *scene)
 {
@@ -466,6 +467,46 @@ static void both_halves_are_found_after_a_checkpoint_that_failed(void **state)
     }
 }
 
+/* After a checkpoint that failed, three commits in the newer half, and a crash; answers the newer half's bytes. */
+static uint8_t *crash_in_the_newer_half(struct scene *scene)
+{
+    struct rig *rig = &scene->rig;
+    size_t size;
+    uint32_t generation = rig_stat(rig).generation;
+    rig_commit_pages(rig, 2, 500);
+    assert_status(rig, QUIRE_IO, checkpoint_status(scene, AT_PAGES, commit_and_fail_the_disk));
+    for (uint64_t value = 300; value < 303; value++)
+        rig_commit_word(rig, scene->first, 0, value);
+    rig_kill(rig);
+    return fault_disk_bytes(rig->disk, "db-log", &size) + log_file_offset(generation + 1, 0);
+}
+
+/* Whether one bit of both its copies or all of it is gone. */
+static void a_newer_half_without_its_header_is_read_all_the_same(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig;
+    uint8_t *half = crash_in_the_newer_half(scene);
+    memset(half, 0, LOG_RECORDS_START);
+    rig_open(rig);
+    assert_int_equal(rig_read(rig, scene->first, 0), 302);
+    assert_int_equal(rig_read(rig, scene->first + 1, 0), 201);
+    rig_commit_word(rig, scene->first + 1, 0, 400); /* with a header anew */
+    rig_kill(rig);
+    rig_open(rig);
+    assert_int_equal(rig_read(rig, scene->first, 0), 302);
+    assert_int_equal(rig_read(rig, scene->first + 1, 0), 400);
+}
+
+/* Its later commits say that the first one was durable. */
+static void a_newer_half_without_its_beginning_is_corruption(void **state)
+{
+    struct scene *scene = *state;
+    uint8_t *half = crash_in_the_newer_half(scene);
+    memset(half, 0, LOG_RECORDS_START + 64);
+    assert_status(&scene->rig, QUIRE_CORRUPT, rig_open_status(&scene->rig));
+}
+
 static void an_older_half_that_ends_too_early_is_corruption(void **state)
 {
     struct scene *scene = *state;
@@ -721,6 +762,8 @@ int main(void)
         TEST(frames_of_cut_pages_go),
         TEST(a_checkpoint_that_fails_is_made_up_for_by_the_next),
         TEST(both_halves_are_found_after_a_checkpoint_that_failed),
+        TEST(a_newer_half_without_its_header_is_read_all_the_same),
+        TEST(a_newer_half_without_its_beginning_is_corruption),
         TEST(an_older_half_that_ends_too_early_is_corruption),
         TEST(each_lost_write_of_such_a_checkpoint_is_found),
         TEST(a_checkpoint_that_cannot_read_a_page_leaves_no_trace_in_the_map),
