@@ -388,15 +388,20 @@ static quire_status open_existing(struct pager *pager, uint64_t size, struct fau
 
 /* ---- open and close ---- */
 
-static quire_status open_locked(struct pager *pager, const struct pager_config *config, int created,
+/*
+ * What the file is, is asked now that nobody else has it: whoever had it while this one waited for the lock may have
+ * made it whole. *created stays 1 only while it is empty.
+ */
+static quire_status open_locked(struct pager *pager, const struct pager_config *config, int *created,
                                 struct fault *fault)
 {
     uint64_t size = 0;
     int error = pager->vfs->size(pager->vfs->context, pager->file, &size);
     if (error != 0)
         return fault_errno(fault, error, "ask for the size of", pager->path);
-    int is_unfinished = created;
-    if (!created && !pager->read_only && (pager->options.flags & QUIRE_OPEN_CREATE)) {
+    *created = *created && size == 0;
+    int is_unfinished = *created;
+    if (!*created && !pager->read_only && (pager->options.flags & QUIRE_OPEN_CREATE)) {
         quire_status status = open_is_unfinished(pager, size, &is_unfinished, fault);
         if (status == QUIRE_OK && is_unfinished)
             status = open_check_no_log(pager, fault);
@@ -421,14 +426,16 @@ quire_status pager_open(const struct pager_config *config, struct pager **opened
         status = open_file(pager, &created, fault);
     if (status == QUIRE_OK)
         status = open_lock(pager, fault);
+    if (status != QUIRE_OK)
+        created = 0; /* whoever has it has made something of it, or took it away */
     if (status == QUIRE_OK)
-        status = open_locked(pager, config, created, fault);
+        status = open_locked(pager, config, &created, fault);
     if (status == QUIRE_OK) {
         pager->recovery.total = 0; /* later checkpoints are nobody's to watch */
         *opened = pager;
         return QUIRE_OK;
     }
-    if (created && status != QUIRE_BUSY)
+    if (created)
         (void)pager->vfs->remove(pager->vfs->context, pager->file_path); /* ours, and never whole */
     open_free(pager);
     return status;

@@ -184,7 +184,7 @@ static quire_status replay_end(struct replay *replay, struct fault *fault)
     if (bad_lsn > replay->commit_end || beyond.records > 0)
         pager_notice(pager,
                      "recovery of %s: kept %llu commits up to lsn %llu of generation %u, dropped %llu bytes and %llu "
-                     "later records of unfinished transactions",
+                     "records behind them, none of them known to be durable",
                      pager->path, (unsigned long long)replay->commits, (unsigned long long)replay->commit_end,
                      replay->scan.segment.generation, (unsigned long long)(bad_lsn - replay->commit_end),
                      (unsigned long long)beyond.records);

@@ -233,6 +233,10 @@ static int posix_lock(void *context, quire_file *file, int lock)
 #endif
     if (error == EINVAL || error == ENOSYS)
         error = posix_lock_by_flock(descriptor_of(file), lock);
+    /* Whoever had the lock may have removed the file: what is written to it now nobody will find. */
+    struct stat stat;
+    if (error == 0 && lock != QUIRE_LOCK_NONE && fstat(descriptor_of(file), &stat) == 0 && stat.st_nlink == 0)
+        return ENOENT;
     return error == EACCES || error == EWOULDBLOCK ? EAGAIN : error;
 }
 
@@ -374,14 +378,40 @@ static int posix_follow(char *path, size_t size)
     return ELOOP;
 }
 
+/* The directory that the path names now, whatever its links come to lead to; a path without one is for others to
+ * refuse. */
+static int posix_real_directory(char *full, size_t size)
+{
+    char *slash = strrchr(full, '/');
+    if (slash == full)
+        return 0;
+    *slash = '\0';
+    char *directory = realpath(full, NULL);
+    *slash = '/';
+    if (directory == NULL)
+        return errno == ENOMEM ? ENOMEM : 0;
+    size_t before = strlen(directory), rest = strlen(slash) + 1;
+    int fits = before + rest <= size;
+    if (before == 1)
+        before = 0; /* the root, which the slash names */
+    if (fits) {
+        memmove(full + before, slash, rest);
+        memcpy(full, directory, before);
+    }
+    free(directory);
+    return fits ? 0 : ENAMETOOLONG;
+}
+
 static int posix_full_path(void *context, const char *path, char *full, size_t size)
 {
     (void)context;
     int error = path_put(full, size, 0, path, strlen(path));
     if (error == 0)
         error = posix_follow(full, size);
-    if (error != 0 || full[0] == '/')
+    if (error != 0)
         return error;
+    if (full[0] == '/')
+        return posix_real_directory(full, size);
     char here[4096];
     if (getcwd(here, sizeof here - 1) == NULL)
         return errno == ERANGE ? ENAMETOOLONG : errno;
@@ -391,7 +421,7 @@ static int posix_full_path(void *context, const char *path, char *full, size_t s
         return ENAMETOOLONG;
     memmove(full + before, full, length + 1);
     memcpy(full, here, before);
-    return 0;
+    return posix_real_directory(full, size);
 }
 
 const quire_vfs *quire_vfs_posix(void)

@@ -440,11 +440,125 @@ static void a_file_that_came_since_is_not_taken_for_the_log(void **state)
 
 #define PROCESS_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* A VFS that, before it takes a lock, lets somebody else have the file. */
+static struct {
+    struct place *place;
+    void (*before)(struct place *place);
+} meanwhile;
+
+static int lock_later(void *context, quire_file *file, int lock)
+{
+    void (*before)(struct place * place) = meanwhile.before;
+    meanwhile.before = NULL;
+    if (before && lock == QUIRE_LOCK_EXCLUSIVE)
+        before(meanwhile.place);
+    return quire_vfs_posix()->lock(context, file, lock);
+}
+
+static quire_status open_later(struct place *place, void (*before)(struct place *place), quire_db **db)
+{
+    quire_vfs vfs = *quire_vfs_posix();
+    quire_options options = place->options;
+    vfs.lock = lock_later;
+    options.vfs = &vfs;
+    meanwhile.place = place;
+    meanwhile.before = before;
+    quire_status status = quire_open(place->path, &options, db);
+    if (status == QUIRE_OK) {
+        OK(quire_close(*db));
+        *db = open_place(place, QUIRE_OPEN_CREATE);
+    }
+    return status;
+}
+
+static void fill(struct place *place)
+{
+    quire_db *db = open_place(place, QUIRE_OPEN_CREATE);
+    OK(put_one(db, "theirs"));
+    OK(quire_close(db));
+}
+
+static void take_away(struct place *place)
+{
+    assert_int_equal(unlink(place->path), 0);
+}
+
+static void fill_and_keep(struct place *place)
+{
+    static quire_db *kept;
+    if (kept) {
+        OK(quire_close(kept));
+        kept = NULL;
+        return;
+    }
+    kept = open_place(place, QUIRE_OPEN_CREATE);
+    OK(put_one(kept, "theirs"));
+}
+
+/* Two open a new path; the one that made the file waits for the other, which has made it whole by then. */
+static void who_makes_a_file_does_not_make_it_twice(void **state)
+{
+    struct place *place = *state;
+    quire_db *db;
+    quire_txn *txn;
+    quire_bytes value;
+    assert_int_equal(open_later(place, fill, &db), QUIRE_OK);
+    OK(quire_begin(db, QUIRE_READ, &txn));
+    OK(quire_get(txn, NULL, text("theirs"), &value));
+    quire_rollback(txn);
+    OK(quire_close(db));
+}
+
+static void who_is_refused_leaves_the_file_that_it_made(void **state)
+{
+    struct place *place = *state;
+    quire_db *db;
+    assert_int_equal(open_later(place, fill_and_keep, &db), QUIRE_BUSY);
+    assert_int_equal(access(place->path, F_OK), 0);
+    fill_and_keep(place);
+}
+
+static void a_file_that_is_removed_before_it_is_locked_is_refused(void **state)
+{
+    struct place *place = *state;
+    quire_db *db;
+    assert_int_equal(open_later(place, take_away, &db), QUIRE_IO);
+    fill(place);
+}
+
+/* The directory that a link named at the open has the log, wherever the link leads later. */
+static void a_link_to_a_directory_may_change(void **state)
+{
+    struct place *place = *state;
+    char first[96], second[96], link[96], path[112], log[128];
+    snprintf(first, sizeof first, "%s/v1", place->directory);
+    snprintf(second, sizeof second, "%s/v2", place->directory);
+    snprintf(link, sizeof link, "%s/current", place->directory);
+    snprintf(path, sizeof path, "%s/db", link);
+    snprintf(log, sizeof log, "%s/db-log", first);
+    assert_int_equal(mkdir(first, 0700) + mkdir(second, 0700) + symlink("v1", link), 0);
+    quire_db *db;
+    OK(quire_open(path, &place->options, &db));
+    OK(quire_close(db)); /* with its first log */
+    OK(quire_open(path, &place->options, &db));
+    assert_int_equal(unlink(link) + symlink("v2", link), 0);
+    OK(put_one(db, "key"));
+    assert_int_equal(access(log, F_OK), 0);
+    OK(quire_close(db));
+    assert_int_not_equal(access(log, F_OK), 0);
+    snprintf(log, sizeof log, "%s/db", first);
+    assert_int_equal(unlink(log) + rmdir(first) + rmdir(second) + unlink(link), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         PROCESS_TEST(a_second_process_that_would_write_is_busy),
         PROCESS_TEST(a_process_that_waits_gets_its_turn),
+        PROCESS_TEST(who_makes_a_file_does_not_make_it_twice),
+        PROCESS_TEST(who_is_refused_leaves_the_file_that_it_made),
+        PROCESS_TEST(a_file_that_is_removed_before_it_is_locked_is_refused),
+        PROCESS_TEST(a_link_to_a_directory_may_change),
         PROCESS_TEST(many_processes_read_at_once),
         PROCESS_TEST(closing_another_descriptor_of_the_file_drops_no_lock),
         PROCESS_TEST(a_child_cannot_use_its_parents_handle),
