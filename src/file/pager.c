@@ -20,10 +20,12 @@ static quire_status pager_poisoned_fault(struct fault *fault)
                      "an earlier sync or write failed and left unknown what is on disk: close and reopen the database");
 }
 
+/* QUIRE_DISK_FULL means that nothing is left of the commit; after a failed sync it is in doubt, whatever the sync said.
+ */
 quire_status pager_poison(struct pager *pager, quire_status status)
 {
     atomic_store(&pager->poisoned, 1);
-    return status;
+    return status == QUIRE_DISK_FULL ? QUIRE_IO : status;
 }
 
 /* While the log is full a new transaction waits for the checkpoint, so that the log is bounded. */
