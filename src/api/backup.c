@@ -3,6 +3,8 @@
 
 #include "new_file.h"
 
+#include <errno.h>
+
 struct quire_backup {
     quire_txn *txn; /* the reader whose snapshot is copied */
     quire_options options;
@@ -83,12 +85,21 @@ quire_status quire_backup_step(quire_backup *backup, uint64_t pages, uint64_t *r
     return QUIRE_OK;
 }
 
-/* Gives everything back; the file is removed unless it is whole and has its name. */
+/* In a child that fork made: the file is its parent's, which goes on. */
+static int backup_is_inherited(const quire_backup *backup)
+{
+    const struct page_file *file = &backup->backup.to;
+    uint64_t size;
+    return file->file && file->vfs->size(file->vfs->context, file->file, &size) == EBADF;
+}
+
+/* Gives everything back; the file is removed unless it is whole and has its name, or is another process's. */
 static void end(quire_backup *backup)
 {
     quire_db *db = backup->txn->db;
+    int keep = backup_is_inherited(backup);
     backup_close(&backup->backup);
-    new_file_abort(&backup->file, 0);
+    new_file_abort(&backup->file, keep);
     quire_rollback(backup->txn);
     memory_release(&db->memory, backup);
 }

@@ -114,7 +114,7 @@ static quire_status write_run(struct pager *pager, uint32_t first, const uint8_t
     return QUIRE_OK;
 }
 
-static int is_map_page(const struct pager *pager, uint32_t pgno)
+static int run_is_map_page(const struct pager *pager, uint32_t pgno)
 {
     size_t at;
     return pager->codec->map_page_of(pager->page_size, pgno, &at) == pgno;
@@ -127,7 +127,8 @@ static int is_map_page(const struct pager *pager, uint32_t pgno)
 static int run_ends(const struct pager *pager, const struct page_list *list, size_t i, size_t count)
 {
     uint32_t pgno = list->pgnos[i];
-    return i + 1 == count || list->pgnos[i + 1] != pgno + 1 || is_map_page(pager, pgno) || is_map_page(pager, pgno + 1);
+    return i + 1 == count || list->pgnos[i + 1] != pgno + 1 || run_is_map_page(pager, pgno) ||
+           run_is_map_page(pager, pgno + 1);
 }
 
 quire_status pager_write_pages(struct pager *pager, const struct page_list *list, size_t count, uint64_t lsn,

@@ -249,6 +249,30 @@ static void a_child_cannot_use_its_parents_handle(void **state)
     OK(quire_close(db));
 }
 
+static void a_child_that_aborts_its_parents_backup_leaves_it_alone(void **state)
+{
+    struct place *place = *state;
+    char copy[112];
+    quire_backup *backup;
+    snprintf(copy, sizeof copy, "%s/copy", place->directory);
+    quire_db *db = open_place(place, QUIRE_OPEN_CREATE);
+    OK(put_one(db, "key"));
+    OK(quire_backup_begin(db, copy, NULL, &backup));
+    OK(quire_backup_step(backup, 1, NULL, NULL));
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        quire_backup_abort(backup);
+        _exit(0);
+    }
+    int code;
+    assert_int_equal(waitpid(child, &code, 0), child);
+    OK(quire_backup_step(backup, 100, NULL, NULL));
+    OK(quire_backup_finish(backup));
+    assert_int_equal(unlink(copy), 0);
+    OK(quire_close(db));
+}
+
 /* A process that commits one record to the database of that name, after `between`, and dies without closing it. */
 static void child_commits_and_dies(const char *path, const char *key, const char *between)
 {
@@ -562,6 +586,7 @@ int main(void)
         PROCESS_TEST(many_processes_read_at_once),
         PROCESS_TEST(closing_another_descriptor_of_the_file_drops_no_lock),
         PROCESS_TEST(a_child_cannot_use_its_parents_handle),
+        PROCESS_TEST(a_child_that_aborts_its_parents_backup_leaves_it_alone),
         PROCESS_TEST(a_database_has_one_log_by_whatever_link_it_is_opened),
         PROCESS_TEST(salvage_finds_the_log_behind_a_link),
         PROCESS_TEST(a_process_that_goes_to_another_directory_keeps_its_log_where_the_file_is),
