@@ -215,32 +215,6 @@ static quire_status open_is_unfinished(struct pager *pager, uint64_t size, int *
     return error != 0 ? fault_errno(fault, error, "read", pager->path) : QUIRE_OK;
 }
 
-/*
- * What a crash in create_file leaves has no log beside it. Where there is one, the
- * file has been emptied, or its meta pages are gone, and the log may be all that is
- * left of what was committed: it must not be written over.
- */
-static quire_status open_check_no_log(struct pager *pager, struct fault *fault)
-{
-    const quire_vfs *vfs = pager->vfs;
-    quire_file *log = NULL;
-    uint64_t size = 0;
-    int error = vfs->open(vfs->context, pager->log_path, QUIRE_VFS_READ_ONLY, &log);
-    if (error == ENOENT)
-        return QUIRE_OK;
-    if (error != 0)
-        return fault_errno(fault, error, "open", pager->log_path);
-    error = vfs->size(vfs->context, log, &size);
-    (void)vfs->close(vfs->context, log);
-    if (error != 0)
-        return fault_errno(fault, error, "ask for the size of", pager->log_path);
-    return size == 0 ? QUIRE_OK
-                     : fault_set(fault, QUIRE_CORRUPT,
-                                 "%s is empty, or its meta pages are, but %s has %llu bytes, which may be commits: put "
-                                 "the file back or, if nothing of it is wanted, remove both",
-                                 pager->path, pager->log_path, (unsigned long long)size);
-}
-
 /* ---- an existing file ---- */
 
 struct meta_find {
@@ -403,8 +377,6 @@ static quire_status open_locked(struct pager *pager, const struct pager_config *
     int is_unfinished = *created;
     if (!*created && !pager->read_only && (pager->options.flags & QUIRE_OPEN_CREATE)) {
         quire_status status = open_is_unfinished(pager, size, &is_unfinished, fault);
-        if (status == QUIRE_OK && is_unfinished)
-            status = open_check_no_log(pager, fault);
         if (status != QUIRE_OK)
             return status;
     }
