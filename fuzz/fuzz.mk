@@ -79,7 +79,7 @@ fuzzers: $(FUZZ_NAMES:%=$(BUILD)/bin/%_fuzzer)
 # library calls, which the address sanitizer watches as a whole. What judges bytes keeps its notes.
 ifneq ($(FUZZING),)
 FUZZ_LOOPS := $(patsubst %.c,$(BUILD)/obj/%.o,src/base/bytes.c src/base/crc32c.c src/base/crc32c_hardware.c \
-              src/page/slot.c src/page/slot_v1.c src/page/regions.c src/page/space.c src/page/leaf_old.c \
+              src/page/slot.c src/page/slot_v1.c src/page/regions.c $(wildcard src/page/space*.c) src/page/leaf_old.c \
               $(wildcard src/reference/*.c src/file/*.c src/tree/*.c src/api/*.c) $(FUZZ_SUPPORT))
 $(FUZZ_LOOPS): private override CFLAGS += $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize-coverage=trace-cmp)
 $(BUILD)/obj/src/base/bytes.o: private override CFLAGS += -fno-sanitize=undefined

@@ -165,6 +165,9 @@ void regions_add(struct space *space, size_t start, size_t end)
         /*@ assert gained_both: list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
           @     space->count, start, end);
           @*/
+        /*@ assert complete_both: space->complete != 0 ==> \at(space->complete, Pre) != 0 &&
+          @     list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count,
+          @     start, end); */
     } else if (joins_before) {
         set_region(space, next - 1u, space->start[next - 1u], end);
         /*@ assert gains_before: list_gains{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
@@ -173,6 +176,9 @@ void regions_add(struct space *space, size_t start, size_t end)
         /*@ assert gained_before: list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count,
           @     Pre), space->count, start, end);
           @*/
+        /*@ assert complete_before: space->complete != 0 ==> \at(space->complete, Pre) != 0 &&
+          @     list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count,
+          @     start, end); */
     } else if (joins_next) {
         set_region(space, next, start, space->end[next]);
         /*@ assert gains_next: list_gains{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
@@ -181,6 +187,9 @@ void regions_add(struct space *space, size_t start, size_t end)
         /*@ assert gained_next: list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre),
           @     space->count, start, end);
           @*/
+        /*@ assert complete_next: space->complete != 0 ==> \at(space->complete, Pre) != 0 &&
+          @     list_has_gained{Pre, Here}(&space->start[0], &space->end[0], \at(space->count, Pre), space->count,
+          @     start, end); */
     } else {
         regions_insert(space, next, start, end);
         /*@ assert complete: space->complete != 0 ==> \at(space->complete, Pre) != 0 &&

@@ -18,7 +18,7 @@ enum { SPACE_REGIONS = 32 };
  */
 struct space {
     uint16_t count;
-    uint8_t complete; /* 1: every hole is listed */
+    int8_t complete; /* 1: every hole is listed */
     uint16_t start[SPACE_REGIONS];
     uint16_t end[SPACE_REGIONS];
 };

@@ -21,6 +21,11 @@ enum place { PLACE_NONE = 0, PLACE_SAME, PLACE_HOLE, PLACE_GAP, PLACE_COMPACTED 
 /* Builds the list from the directory. `scratch` has page_size bytes. */
 void space_load(struct space *space, const uint8_t *page, size_t page_size, uint8_t *scratch);
 /* 1 if a record of `length` with `slot_bytes` of new directory fits, compacting if need be. */
+/*@ requires header: \valid_read(page + (0 .. HEADER_SIZE - 1)) && free_start_of(page) <= free_end_of(page);
+  @ requires length: length + slot_bytes <= SIZE_MAX;
+  @ assigns \nothing;
+  @ ensures exact: \result != 0 <==> length + slot_bytes <= hole_bytes_of(page) + gap_of(page);
+  @*/
 int space_has_room(const uint8_t *page, size_t length, size_t slot_bytes);
 /*
  * Finds `length` bytes while leaving `slot_bytes` below free_end free: first-fit
@@ -37,10 +42,49 @@ enum place space_take(uint8_t *page, size_t page_size, struct space *space, size
  * gap's first bytes, and slot_bytes are left below free_end), else 0 and nothing
  * changed. For redo; any offset and length below 65536.
  */
+/*@ requires page: page_writable(page, page_size) && laid_out(page, page_size, 0);
+  @ requires extent: offset <= UINT16_MAX && length <= UINT16_MAX && slot_bytes <= UINT16_MAX;
+  @ requires list: \valid(space) && space->count <= SPACE_REGIONS && list_legal(&space->start[0], &space->end[0],
+  @     space->count);
+  @ requires true: list_true(page, page_size, &space->start[0], &space->end[0], space->count);
+  @ requires full: space->complete != 0 ==> list_full(page, page_size, &space->start[0], &space->end[0], space->count);
+  @ assigns page[HEADER_FREE_START .. HEADER_FREE_START + 1], page[HEADER_HOLE_BYTES .. HEADER_HOLE_BYTES + 1], *space;
+  @ ensures yes_or_no: \result == 0 || \result == 1;
+  @ ensures exact: \result == 1 <==> takeable{Pre}(page, page_size, offset, length, slot_bytes);
+  @ ensures allotted: \result == 1 ==> allotted(page, page_size, offset, length, slot_bytes);
+  @ ensures refused: \result == 0 ==> range_moved{Pre, Post}(page, page, 0, page_size) &&
+  @     list_same{Pre, Post}(&space->start[0], &space->end[0], \old(space->count), space->count);
+  @ ensures list: space->count <= SPACE_REGIONS && list_legal(&space->start[0], &space->end[0], space->count);
+  @ ensures loses: \result == 1 ==> list_loses{Pre, Post}(&space->start[0], &space->end[0], \old(space->count),
+  @     space->count, offset, offset + length);
+  @ ensures complete: space->complete != 0 ==> \old(space->complete) != 0 && list_has_kept{Pre, Post}(&space->start[0],
+  @     &space->end[0], \old(space->count), space->count, offset, offset + length);
+  @*/
 int space_take_at(uint8_t *page, size_t page_size, struct space *space, size_t offset, size_t length,
                   size_t slot_bytes);
 /* Zeroes the extent, which no slot names any more, and returns it: to the gap when it ends at free_start, else as a
  * hole. */
+/*@ requires header: \valid(page + (0 .. HEADER_SIZE - 1)) && hole_bytes_of(page) + length <= UINT16_MAX;
+  @ requires extent: 0 < length && HEADER_SIZE <= offset && offset + length <= free_start_of(page) &&
+  @     \valid(page + (offset .. offset + length - 1));
+  @ requires list: \valid(space) && space->count <= SPACE_REGIONS && list_legal(&space->start[0], &space->end[0],
+  @     space->count);
+  @ requires new: regions_clear(&space->start[0], &space->end[0], space->count, offset, offset + length);
+  @ assigns page[offset .. offset + length - 1], page[HEADER_FREE_START .. HEADER_FREE_START + 1],
+  @     page[HEADER_HOLE_BYTES .. HEADER_HOLE_BYTES + 1], *space;
+  @ ensures zero: range_zero(page, offset, offset + length);
+  @ ensures gap: offset + length == \old(free_start_of(page)) ==> free_start_of(page) == offset &&
+  @     hole_bytes_of(page) == \old(hole_bytes_of(page)) && space->complete == \old(space->complete) &&
+  @     list_same{Pre, Post}(&space->start[0], &space->end[0], \old(space->count), space->count);
+  @ ensures hole: offset + length < \old(free_start_of(page)) ==> free_start_of(page) == \old(free_start_of(page)) &&
+  @     hole_bytes_of(page) == \old(hole_bytes_of(page)) + length;
+  @ ensures list: space->count <= SPACE_REGIONS && list_legal(&space->start[0], &space->end[0], space->count);
+  @ ensures gains: list_gains{Pre, Post}(&space->start[0], &space->end[0], \old(space->count), space->count, offset,
+  @     offset + length);
+  @ ensures complete: offset + length < \old(free_start_of(page)) && space->complete != 0 ==>
+  @     \old(space->complete) != 0 && list_has_gained{Pre, Post}(&space->start[0], &space->end[0],
+  @     \old(space->count), space->count, offset, offset + length);
+  @*/
 void space_give(uint8_t *page, struct space *space, size_t offset, size_t length);
 /*
  * Moves all records down to the arena, one behind the other in the order of

@@ -463,7 +463,8 @@ static void appending_compacts_when_the_gap_is_too_small(void **state)
     }
     for (char key[] = "p"; key[0] < 't'; key[0]++)
         leaf_model_insert(&model, model.count, (uint8_t *)key, 1, value, 30, 30);
-    none.count = none.complete = 0;
+    none.count = 0;
+    none.complete = 0;
     assert_true(page_free_end(page) - page_free_start(page) < 4 * 34);
     assert_true(page_append(page, 512, &none, other, 0, 4, scratch));
     assert_int_equal(leaf_judge(page, 512), 0);
@@ -485,7 +486,8 @@ static void appending_fills_the_gap_to_its_last_byte(void **state)
         for (char key[] = "a"; key[0] < 'j'; key[0]++)
             assert_true(put_text(512, key, 30));
         leaf_delete(page, 512, &space, 2);
-        space.count = space.complete = 0; /* nothing but the gap is known, so the filler goes there */
+        space.count = 0; /* nothing but the gap is known, so the filler goes there */
+        space.complete = 0;
         assert_true(put_text(512, "j", filler));
         size_t gap = page_free_end(page) - page_free_start(page);
         assert_true(page_append(page, 512, &space, other, 0, 2, scratch));

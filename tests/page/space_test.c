@@ -203,8 +203,10 @@ static void only_free_bytes_can_be_taken_by_name(void **state)
     size_t gap = page_free_end(page) - page_free_start(page);
     for (int knows = 0; knows < 2; knows++) {
         space_load(&space, page, PAGE, scratch);
-        if (!knows)
-            space.count = space.complete = 0;
+        if (!knows) {
+            space.count = 0;
+            space.complete = 0;
+        }
         assert_false(space_take_at(page, PAGE, &space, ARENA + 79, 3, 0));
         assert_false(space_take_at(page, PAGE, &space, ARENA + 98, 3, 0));
         assert_false(space_take_at(page, PAGE, &space, 40, 20, 0));
