@@ -155,6 +155,12 @@ static quire_status open_lock(struct pager *pager, struct fault *fault)
 
 /* ---- a new file ---- */
 
+static quire_status open_sync_name(struct pager *pager, struct fault *fault)
+{
+    int error = pager->vfs->sync_name(pager->vfs->context, pager->file_path);
+    return error != 0 ? fault_errno(fault, error, "sync the directory of", pager->path) : QUIRE_OK;
+}
+
 /*
  * The map page first: when a meta page is found, all that it needs is there. A
  * crash in between leaves zeros and at most that map page's header, which
@@ -187,11 +193,10 @@ static quire_status create_file(struct pager *pager, const struct pager_config *
         status = pager_write_metas(pager, &meta, fault);
     if (status != QUIRE_OK)
         return status;
-    if (pager->options.sync != QUIRE_SYNC_OFF) {
-        error = pager->vfs->sync_name(pager->vfs->context, pager->file_path);
-        if (error != 0)
-            return fault_errno(fault, error, "sync the directory of", pager->path);
-    }
+    if (pager->options.sync != QUIRE_SYNC_OFF)
+        status = open_sync_name(pager, fault);
+    if (status != QUIRE_OK)
+        return status;
     int found;
     return pager_recover(pager, &meta, 0, &found, fault);
 }
@@ -213,6 +218,32 @@ static quire_status open_is_unfinished(struct pager *pager, uint64_t size, int *
                   (got <= 2 * n + header || bytes_are_zero(bytes + 2 * n + header, got - 2 * n - header));
     memory_release(pager->memory, bytes);
     return error != 0 ? fault_errno(fault, error, "read", pager->path) : QUIRE_OK;
+}
+
+/*
+ * What a crash in create_file leaves has no log beside it. Where there is one, the
+ * file has been removed or emptied, or its meta pages are gone, and the log may be all
+ * that is left of what was committed: it must not be written over.
+ */
+static quire_status open_check_no_log(struct pager *pager, struct fault *fault)
+{
+    const quire_vfs *vfs = pager->vfs;
+    quire_file *log = NULL;
+    uint64_t size = 0;
+    int error = vfs->open(vfs->context, pager->log_path, QUIRE_VFS_READ_ONLY, &log);
+    if (error == ENOENT)
+        return QUIRE_OK;
+    if (error != 0)
+        return fault_errno(fault, error, "open", pager->log_path);
+    error = vfs->size(vfs->context, log, &size);
+    (void)vfs->close(vfs->context, log);
+    if (error != 0)
+        return fault_errno(fault, error, "ask for the size of", pager->log_path);
+    return size == 0 ? QUIRE_OK
+                     : fault_set(fault, QUIRE_CORRUPT,
+                                 "%s is missing, empty or without meta pages, but its log %s has %llu bytes, which may "
+                                 "be commits: put the file back or, if nothing of them is wanted, remove the log",
+                                 pager->path, pager->log_path, (unsigned long long)size);
 }
 
 /* ---- an existing file ---- */
@@ -314,14 +345,19 @@ static quire_status open_check_meta(struct pager *pager, const struct pager_meta
 }
 
 /*
- * After a killed process what was just read may stand in the system's memory alone.
- * It is made durable before a page is written that is built on it: else a power cut
- * could keep that page and take the meta page or the records back.
+ * After a killed process, or one that was in off mode, what was just read may stand in
+ * the system's memory alone, and so may the file's name. All is made durable before a
+ * page or a record is written that is built on it: else a power cut could keep those
+ * and take the meta page, the older records or the whole file back.
  */
 static quire_status open_make_durable(struct pager *pager, struct fault *fault)
 {
+    if (pager->options.sync == QUIRE_SYNC_OFF)
+        return QUIRE_OK;
     quire_status status = pager_sync_file(pager, fault);
-    return status == QUIRE_OK && pager->options.sync != QUIRE_SYNC_OFF ? log_sync(&pager->log, fault) : status;
+    if (status == QUIRE_OK)
+        status = open_sync_name(pager, fault);
+    return status == QUIRE_OK ? log_sync(&pager->log, fault) : status;
 }
 
 /*
@@ -351,11 +387,11 @@ static quire_status open_existing(struct pager *pager, uint64_t size, struct fau
         pager->spare_meta = 1u - find.pgno;
     if (status == QUIRE_OK)
         status = pager_recover(pager, &find.meta, find.is_sole, &found, fault);
-    if (status != QUIRE_OK || pager->read_only || (pager->log.file == NULL && !find.is_unequal))
+    if (status != QUIRE_OK || pager->read_only)
         return status;
-    /* A log that is there was left by a crash, be it empty. */
     status = open_make_durable(pager, fault);
-    if (status != QUIRE_OK)
+    /* A log that is there was left by a crash, be it empty. */
+    if (status != QUIRE_OK || (pager->log.file == NULL && !find.is_unequal))
         return status;
     return found || find.is_unequal ? open_finish_recovery(pager, fault) : pager_run_checkpoint(pager, 0, fault);
 }
@@ -380,7 +416,10 @@ static quire_status open_locked(struct pager *pager, const struct pager_config *
         if (status != QUIRE_OK)
             return status;
     }
-    return is_unfinished ? create_file(pager, config, fault) : open_existing(pager, size, fault);
+    if (!is_unfinished)
+        return open_existing(pager, size, fault);
+    quire_status status = open_check_no_log(pager, fault);
+    return status == QUIRE_OK ? create_file(pager, config, fault) : status;
 }
 
 quire_status pager_open(const struct pager_config *config, struct pager **opened, struct fault *fault)

@@ -114,8 +114,10 @@ static void a_foreign_log_is_refused_and_untouched(void **state)
     struct rig *rig = *state;
     static const uint8_t letter[] = "Dear diary";
     fault_disk_put(rig->disk, "db-log", letter, sizeof letter);
-    assert_status(rig, QUIRE_NOT_A_DATABASE, rig_open_status(rig));
+    assert_status(rig, QUIRE_CORRUPT,
+                  rig_open_status(rig)); /* whosever it is, a new database does not take its place */
     assert_message(rig, "db-log");
+    assert_memory_equal(bytes_of(rig, "db-log"), letter, sizeof letter);
     assert_null(bytes_of(rig, "db")); /* the file that was being made is gone again */
     fault_disk_remove(rig->disk, "db-log");
     make(rig);

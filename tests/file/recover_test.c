@@ -178,6 +178,61 @@ static void one_copy_of_the_half_header_is_enough(void **state)
     wreck_free(&wreck);
 }
 
+/* A young database, all of it in the log yet; then its meta pages are zeroed, the file is emptied, or it is removed. */
+static void a_log_beside_a_file_without_meta_pages_is_not_written_over(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig_open(&rig);
+    uint32_t page = rig_commit_pages(&rig, 3, 7);
+    rig_kill(&rig);
+    size_t db_size, log_size, size;
+    const uint8_t *bytes = fault_disk_bytes(rig.disk, "db", &db_size);
+    uint8_t *db = malloc(db_size), *damaged = calloc(1, db_size);
+    memcpy(db, bytes, db_size);
+    memcpy(damaged + 2 * 512, db + 2 * 512, db_size - 2 * 512);
+    bytes = fault_disk_bytes(rig.disk, "db-log", &log_size);
+    uint8_t *log = malloc(log_size);
+    memcpy(log, bytes, log_size);
+    for (int way = 0; way < 3; way++) {
+        fault_disk_put(rig.disk, "db", damaged, way == 0 ? db_size : 0);
+        if (way == 2)
+            fault_disk_remove(rig.disk, "db");
+        assert_int_equal(rig_open_status(&rig), QUIRE_CORRUPT);
+        assert_non_null(strstr(rig.fault.message, "db-log"));
+        bytes = fault_disk_bytes(rig.disk, "db-log", &size);
+        assert_int_equal(size, log_size);
+        assert_memory_equal(bytes, log, log_size);
+    }
+    fault_disk_put(rig.disk, "db", db, db_size);
+    rig_open(&rig);
+    assert_int_equal(rig_read(&rig, page + 2, 0), 9);
+    rig_free(&rig);
+    free(db);
+    free(damaged);
+    free(log);
+}
+
+/* What one process wrote without a sync, the next one makes durable before it builds on it. */
+static void what_off_mode_left_is_made_durable_at_the_next_open(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.options.sync = QUIRE_SYNC_OFF;
+    rig_open(&rig);
+    uint32_t page = rig_commit_pages(&rig, 3, 7);
+    rig_close(&rig);
+    rig.options.sync = QUIRE_SYNC_FULL;
+    rig_open(&rig);
+    rig_commit_word(&rig, page, 0, 70);
+    rig_crash(&rig, CUT_DROPS);
+    assert_int_equal(rig_read(&rig, page, 0), 70);
+    assert_int_equal(rig_read(&rig, page + 2, 0), 9);
+    rig_free(&rig);
+}
+
 static void a_missing_log_means_nothing_since_the_checkpoint(void **state)
 {
     (void)state;
@@ -496,6 +551,8 @@ int main(void)
         cmocka_unit_test(a_log_cut_anywhere_gives_the_commits_before),
         cmocka_unit_test(in_normal_mode_the_log_ends_at_the_damage),
         cmocka_unit_test(one_copy_of_the_half_header_is_enough),
+        cmocka_unit_test(a_log_beside_a_file_without_meta_pages_is_not_written_over),
+        cmocka_unit_test(what_off_mode_left_is_made_durable_at_the_next_open),
         cmocka_unit_test(a_missing_log_means_nothing_since_the_checkpoint),
         cmocka_unit_test(random_bytes_in_the_log_are_survived),
         cmocka_unit_test(progress_is_told_and_may_cancel),
