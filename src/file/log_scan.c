@@ -60,12 +60,22 @@ static quire_status scan_fill(struct log_scan *scan, uint64_t x, struct fault *f
         int error = log->vfs->read(log->vfs->context, log->file, offset, scan->window + scan->window_size, piece, &got);
         if (error != 0)
             return fault_errno(fault, error, "read", log->path);
+        if (scan->writes_back && got > 0)
+            error = log->vfs->write(log->vfs->context, log->file, offset, scan->window + scan->window_size, got);
+        if (error != 0)
+            return fault_errno(fault, error, "write", log->path);
         scan->window_size += got;
         x += got;
         if (got < piece)
             scan->end = x;
     }
     return QUIRE_OK;
+}
+
+quire_status log_scan_write_back(struct log_scan *scan, struct fault *fault)
+{
+    scan->writes_back = 1;
+    return scan_fill(scan, 0, fault);
 }
 
 /* The `size` bytes at x of the half; NULL when the file ends before. */

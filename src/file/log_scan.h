@@ -17,11 +17,19 @@ struct log_scan {
     uint8_t *window; /* bytes [window_x, window_x + window_size) of the half */
     uint64_t window_x;
     size_t window_size, window_room;
+    int writes_back; /* what is read is written anew, as it is: see log_scan_write_back */
 };
 
 quire_status log_scan_open(struct log_scan *scan, const struct log *log, const struct log_segment *segment,
                            struct fault *fault);
 void log_scan_close(struct log_scan *scan);
+
+/*
+ * From here on, and from the half's header, writes each window back as it was read. After a sync that failed,
+ * Linux still shows what did not reach the disk, and no later sync would write it; written anew, it is synced for what
+ * it is. (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020.)
+ */
+quire_status log_scan_write_back(struct log_scan *scan, struct fault *fault);
 /* The next record and its body, which stays until the next call; QUIRE_NOT_FOUND where the log ends. */
 quire_status log_scan_next(struct log_scan *scan, struct log_record *record, const uint8_t **body, struct fault *fault);
 

@@ -203,8 +203,11 @@ static quire_status replay_segment(struct pager *pager, const struct log_segment
     struct replay replay = {.pager = pager, .commit_end = segment->first_lsn};
     log_switch(log, segment->generation, segment->first_lsn);
     quire_status status = log_scan_open(&replay.scan, log, segment, fault);
+    if (status == QUIRE_OK && !pager->read_only && pager->options.sync != QUIRE_SYNC_OFF)
+        status = log_scan_write_back(&replay.scan, fault);
     if (status == QUIRE_OK)
         status = replay_records(&replay, fault);
+    replay.scan.writes_back = 0;
     replay_drop_rest(pager);
     if (status == QUIRE_OK)
         status = replay_end(&replay, fault);

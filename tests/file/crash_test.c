@@ -453,6 +453,57 @@ static void after_a_failed_sync_nothing_is_promised(void **state)
     fail_a_sync(ENOSPC);
 }
 
+/*
+ * A sync fails and loses what it should have written; the process goes, another
+ * one opens what the system still shows, and then the power goes: at call number
+ * `call` of its recovery or, if that has fewer, after a commit of its own.
+ */
+static int life_after_lost_sync(quire_sync_mode sync, uint64_t failing, uint64_t call, enum fault_cut cut, int amid)
+{
+    struct life life;
+    life_begin(&life, sync, 0, amid);
+    fault_disk_fail(life.rig.disk, failing, EIO, FAULT_LOSES);
+    life_live(&life);
+    if (life.rig.pager != NULL)
+        rig_kill(&life.rig);
+    fault_disk_fail(life.rig.disk, fault_disk_calls(life.rig.disk) + call, EIO, FAULT_STICKY);
+    quire_status status = rig_open_status(&life.rig);
+    int has_failed = fault_disk_has_failed(life.rig.disk);
+    if (status == QUIRE_OK && !has_failed) {
+        fault_disk_fail(life.rig.disk, 0, 0, FAULT_ONCE);
+        uint64_t found = life_found(&life);
+        assert_true(found == life.acknowledged || found == life.in_doubt);
+        for (uint32_t i = 0; i < PAGES; i++)
+            life.numbers[i] = 3 + i;
+        life.acknowledged = found;
+        life.in_doubt = 0;
+        life.is_over = 0;
+        life_commit(&life);
+        assert_int_equal(life.acknowledged, found + 1);
+    }
+    if (status == QUIRE_OK)
+        rig_kill(&life.rig);
+    life_end(&life, cut, failing);
+    return has_failed;
+}
+
+static void lose_each_sync(quire_sync_mode sync, int amid)
+{
+    uint64_t calls = life_calls(sync, 0, amid);
+    for (uint64_t failing = 1; failing <= calls; failing++)
+        for (int cut = CUT_DROPS; cut <= CUT_TEARS; cut++)
+            for (uint64_t call = 1; life_after_lost_sync(sync, failing, call, (enum fault_cut)cut, amid); call++)
+                ;
+}
+
+static void what_a_failed_sync_lost_is_written_anew_before_it_is_believed(void **state)
+{
+    (void)state;
+    lose_each_sync(QUIRE_SYNC_FULL, 0);
+    lose_each_sync(QUIRE_SYNC_FULL, 2);
+    lose_each_sync(QUIRE_SYNC_NORMAL, 0);
+}
+
 static void set_all_words(struct rig *rig, uint32_t first, uint64_t value, struct pager_mark *middle)
 {
     for (size_t word = 0; word < 50; word++) {
@@ -524,6 +575,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_rolls_back_and_nothing_else),
         cmocka_unit_test(on_a_full_disk_a_log_is_read_but_not_recovered),
         cmocka_unit_test(after_a_failed_sync_nothing_is_promised),
+        cmocka_unit_test(what_a_failed_sync_lost_is_written_anew_before_it_is_believed),
         cmocka_unit_test(records_of_a_rolled_back_transaction_are_never_adopted),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,8 +1,8 @@
 /*
  * Each file keeps its bytes as seen and as durable, a bit for each sector in
- * which they may differ, and one for each that was ever written: a log has its
- * records in two places a mebibyte apart, and what lies between, zero in both, is
- * left alone. Running out of memory here ends the test program.
+ * which they may differ, one for each of these that no sync will write any more, and one for each that was ever
+ * written: a log has its records in two places a mebibyte apart, and what lies between, zero in both, is left alone.
+ * Running out of memory here ends the test program.
  */
 #include "fault_vfs.h"
 
@@ -17,7 +17,7 @@ struct fault_file {
     char name[NAME_SIZE];
     int is_named, is_durably_named;
     uint8_t *seen, *durable;
-    uint8_t *dirty, *touched; /* a bit for each sector up to the capacity */
+    uint8_t *dirty, *lost, *touched; /* a bit for each sector up to the capacity; lost: dirty, and no sync knows it */
     size_t seen_size, durable_size, capacity;
     int is_handed_out; /* a test has damaged the bytes as seen, perhaps, and wants them to be durable so */
     int shared_locks, exclusive_lock;
@@ -76,6 +76,7 @@ static struct fault_file *make_file(struct fault_disk *disk, const char *name)
         free(file->seen);
         free(file->durable);
         free(file->dirty);
+        free(file->lost);
         free(file->touched);
         memset(file, 0, sizeof *file);
         if (strlen(name) >= NAME_SIZE)
@@ -102,6 +103,11 @@ static void set_bit(uint8_t *bits, size_t sector)
     bits[sector / 8] = (uint8_t)(bits[sector / 8] | 1u << sector % 8);
 }
 
+static void clear_bit(uint8_t *bits, size_t sector)
+{
+    bits[sector / 8] = (uint8_t)(bits[sector / 8] & ~(1u << sector % 8));
+}
+
 static int has_bit(const uint8_t *bits, size_t sector)
 {
     return bits[sector / 8] >> sector % 8 & 1;
@@ -115,6 +121,7 @@ static void zero_seen(struct fault_file *file, size_t low, size_t high)
         if (has_bit(file->touched, sector)) {
             memset(file->seen + low, 0, next - low);
             set_bit(file->dirty, sector);
+            clear_bit(file->lost, sector);
         }
         low = next;
     }
@@ -130,14 +137,22 @@ static int next_dirty(const struct fault_file *file, size_t *at)
     return sector < end;
 }
 
-/* What is seen becomes what is durable. */
+/* What is seen becomes what is durable, but for what is lost. */
 static void make_durable(struct fault_file *file)
 {
     for (size_t at = 0; next_dirty(file, &at); at += SECTOR)
-        memcpy(file->durable + at, file->seen + at, SECTOR);
+        if (!has_bit(file->lost, at / SECTOR))
+            memcpy(file->durable + at, file->seen + at, SECTOR);
     if (file->capacity > 0)
-        memset(file->dirty, 0, file->capacity / SECTOR / 8);
+        memcpy(file->dirty, file->lost, file->capacity / SECTOR / 8);
     file->durable_size = file->seen_size;
+}
+
+/* A sync that fails takes what it should have written for written: it is seen, and will not be tried again. */
+static void lose_dirty(struct fault_file *file)
+{
+    if (file->capacity > 0)
+        memcpy(file->lost, file->dirty, file->capacity / SECTOR / 8);
 }
 
 /* Sectors that nobody wrote are durable as they are seen. */
@@ -160,6 +175,7 @@ static void make_room(struct fault_file *file, size_t size)
     file->seen = larger(file->seen, file->seen_size, capacity);
     file->durable = larger(file->durable, file->durable_size, capacity);
     file->dirty = larger(file->dirty, file->capacity / SECTOR / 8, capacity / SECTOR / 8);
+    file->lost = larger(file->lost, file->capacity / SECTOR / 8, capacity / SECTOR / 8);
     file->touched = larger(file->touched, file->capacity / SECTOR / 8, capacity / SECTOR / 8);
     file->capacity = capacity;
 }
@@ -263,6 +279,7 @@ static void write_bytes(struct fault_file *to, size_t offset, const void *buffer
     memcpy(to->seen + offset, buffer, size);
     for (size_t sector = offset / SECTOR; sector * SECTOR < offset + size; sector++) {
         set_bit(to->dirty, sector);
+        clear_bit(to->lost, sector);
         set_bit(to->touched, sector);
     }
 }
@@ -296,6 +313,8 @@ static int fault_sync(void *context, quire_file *file)
     int error = count_call(disk);
     if (error == 0)
         make_durable(file_of(file));
+    else if (disk->fail_kind == FAULT_LOSES)
+        lose_dirty(file_of(file));
     pthread_mutex_unlock(&disk->mutex);
     return error;
 }
@@ -366,6 +385,7 @@ static int fault_rename(void *context, const char *from, const char *to)
         memcpy(made->seen, old->seen, old->seen_size);
         memcpy(made->durable, old->durable, old->durable_size);
         memcpy(made->dirty, old->dirty, old->capacity / SECTOR / 8);
+        memcpy(made->lost, old->lost, old->capacity / SECTOR / 8);
         memcpy(made->touched, old->touched, old->capacity / SECTOR / 8);
         made->seen_size = old->seen_size;
         made->durable_size = old->durable_size;
@@ -425,6 +445,7 @@ void fault_disk_free(struct fault_disk *disk)
         free(disk->files[i].seen);
         free(disk->files[i].durable);
         free(disk->files[i].dirty);
+        free(disk->files[i].lost);
         free(disk->files[i].touched);
     }
     pthread_mutex_destroy(&disk->mutex);
@@ -486,6 +507,8 @@ static void cut_file(struct fault_disk *disk, struct fault_file *file, enum faul
     size_t end = file->seen_size > file->durable_size ? file->seen_size : file->durable_size;
     zero_seen(file, size, end);
     file->seen_size = size;
+    if (file->capacity > 0)
+        memset(file->lost, 0, file->capacity / SECTOR / 8);
     make_durable(file);
     file->is_durably_named = file->is_named;
     file->shared_locks = file->exclusive_lock = 0;

@@ -16,7 +16,9 @@ enum fault_kind {
     FAULT_ONCE,   /* the call fails, those after it do not */
     FAULT_STICKY, /* it and all after it fail */
     FAULT_SHORT,  /* as once, but a write leaves its first half behind */
-    FAULT_LATE    /* as once, but a write does all its work before it fails */
+    FAULT_LATE,   /* as once, but a write does all its work before it fails */
+    FAULT_LOSES /* as once, but what a sync should have written passes for written from then on, as Linux does it: it is
+                   seen until the power goes, and only what is written anew becomes durable */
 };
 
 enum fault_cut {
