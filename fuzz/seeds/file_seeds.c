@@ -54,6 +54,10 @@ static void write_seed(quire_vfs *vfs, size_t mode, const char *name, size_t var
         seed_write(&seed, "file_raw", "%s-damaged-%zu", name, variant);
         seed_write(&seed, "salvage", "%s-damaged-%zu", name, variant);
     }
+    if (log_size > 0) { /* the log beside a file that has lost its meta pages */
+        memset(seed.bytes + 3 + log_size, 0, file_size < 1024 ? file_size : 1024);
+        seed_write(&seed, "file_raw", "%s-metas-gone-%zu", name, variant);
+    }
 }
 
 /* The first leaf of the unnamed tree in the file as it stands, 512 bytes; zeros if there is none. */
