@@ -109,6 +109,29 @@ static void what_is_committed_amid_a_checkpoint_stays_out_of_the_file(void **sta
     }
 }
 
+/* Its one record is the first behind the checkpoint's LSN, and has that very LSN. */
+static void renew_first_page(struct scene *scene)
+{
+    struct rig *rig = &scene->rig;
+    struct frame *frame;
+    uint8_t delta[FAKE_DELTA_SIZE];
+    rig_begin(rig);
+    assert_ok(rig, pager_edit_new(rig->pager, scene->first, &frame, &rig->fault));
+    fake_page_init(frame->data, scene->first);
+    fake_word_set(frame->data, 0, 300, delta);
+    assert_ok(rig, pager_log_image(rig->pager, frame, &rig->fault));
+    pager_release(rig->pager, frame);
+    rig_commit(rig);
+}
+
+static void so_does_a_page_that_the_next_commit_writes_first(void **state)
+{
+    struct scene *scene = *state;
+    checkpoint_with(scene, AT_PAGES, renew_first_page);
+    assert_int_equal(word_in_file(scene, scene->first), 100);
+    assert_int_equal(rig_read(&scene->rig, scene->first, 0), 300);
+}
+
 static void it_is_found_after_a_crash_at_each_moment(void **state)
 {
     struct scene *scene = *state;
@@ -748,6 +771,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_committed_amid_a_checkpoint_stays_out_of_the_file),
+        TEST(so_does_a_page_that_the_next_commit_writes_first),
         TEST(it_is_found_after_a_crash_at_each_moment),
         TEST(a_transaction_may_be_open_when_the_checkpoint_ends),
         TEST(a_page_that_is_being_made_outlasts_the_checkpoint),

@@ -711,6 +711,33 @@ static void the_modes_sync_as_they_promise(void **state)
     }
 }
 
+/* Off mode syncs only here: the log, the file, its name. What is durable is then unknown, whichever fails. */
+static void a_sync_that_fails_in_off_mode_poisons(void **state)
+{
+    (void)state;
+    uint64_t calls = 1;
+    for (uint64_t call = 1; call <= calls; call++) {
+        struct rig rig;
+        rig_init(&rig);
+        rig.options.sync = QUIRE_SYNC_OFF;
+        rig_open(&rig);
+        rig_commit_pages(&rig, 1, 1);
+        uint64_t before = fault_disk_calls(rig.disk);
+        fault_disk_fail(rig.disk, before + call, EIO, FAULT_ONCE);
+        quire_status status = pager_sync(rig.pager, &rig.fault);
+        if (fault_disk_has_failed(rig.disk)) {
+            assert_int_equal(status, QUIRE_IO);
+            assert_status(&rig, QUIRE_POISONED, pager_begin(rig.pager, 1, &rig.fault));
+            calls = call + 1;
+        } else {
+            assert_int_equal(status, QUIRE_OK);
+            assert_int_equal(call, 5); /* the log, its name, the file and its name */
+        }
+        rig_kill(&rig);
+        rig_free(&rig);
+    }
+}
+
 static void a_checkpoint_is_asked_for_when_it_pays(void **state)
 {
     struct rig *rig = *state;
@@ -822,6 +849,7 @@ int main(void)
         TEST(a_page_beyond_the_end_is_refused),
         TEST(the_same_calls_give_the_same_bytes),
         TEST(the_modes_sync_as_they_promise),
+        cmocka_unit_test(a_sync_that_fails_in_off_mode_poisons),
         TEST(a_checkpoint_is_asked_for_when_it_pays),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

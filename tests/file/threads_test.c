@@ -1,7 +1,9 @@
 /* Several threads on one pager. The thread sanitizer sees these runs, too. */
 #include "../support/pager_fixture.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 enum { PAGES = 40, COMMITS = 400, READERS = 2, WRITERS = 3, SHARED = 2 };
@@ -250,7 +252,10 @@ static struct {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     int is_shut, waiting, passes;
+    int error; /* of the next sync that passes */
+    _Atomic int writes;
     int (*sync)(void *context, quire_file *file);
+    int (*write)(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size);
 } gate = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 static int gated_sync(void *context, quire_file *file)
@@ -262,9 +267,18 @@ static int gated_sync(void *context, quire_file *file)
         pthread_cond_wait(&gate.changed, &gate.mutex);
     gate.passes -= gate.passes > 0;
     gate.waiting--;
+    int error = gate.error;
+    gate.error = 0;
     pthread_cond_broadcast(&gate.changed);
     pthread_mutex_unlock(&gate.mutex);
-    return gate.sync(context, file);
+    return error != 0 ? error : gate.sync(context, file);
+}
+
+static int counted_write(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size)
+{
+    int error = gate.write(context, file, offset, buffer, size);
+    atomic_fetch_add(&gate.writes, 1);
+    return error;
 }
 
 static void gate_turn(int is_shut)
@@ -443,6 +457,39 @@ static void a_writer_waits_when_the_log_is_full_and_the_counter_says_so(void **s
     stage_close(&stage);
 }
 
+/* Linux takes what it could not write for written: the sync after the failed one would answer that all is well. */
+static void who_waits_for_a_sync_that_fails_fails_with_it(void **state)
+{
+    (void)state;
+    struct stage stage = {0};
+    struct fault fault;
+    pthread_t threads[3];
+    stage_open(&stage);
+    assert_int_equal(pager_begin(stage.pager, 0, &fault), QUIRE_OK);
+    assert_int_equal(write_all(&stage, 1, &fault), QUIRE_OK);
+    assert_int_equal(pager_commit(stage.pager, &fault), QUIRE_OK);
+    gate.sync = stage.vfs->sync;
+    gate.write = stage.vfs->write;
+    stage.vfs->sync = gated_sync;
+    stage.vfs->write = counted_write;
+    gate_turn(1);
+    gate.error = EIO;
+    for (size_t i = 0; i < 3; i++) {
+        int writes = atomic_load(&gate.writes);
+        assert_int_equal(pthread_create(&threads[i], NULL, one_commit_main, &stage), 0);
+        while (atomic_load(&gate.writes) == writes)
+            sched_yield();
+        gate_await(); /* the first is in its sync before the others come */
+    }
+    gate_turn(0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(atomic_load(&stage.failures), 3);
+    assert_int_equal(pager_begin(stage.pager, 0, &fault), QUIRE_POISONED);
+    assert_int_equal(pager_close(stage.pager, &fault), QUIRE_POISONED);
+    quire_vfs_memory_free(stage.vfs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_writer_waits_when_the_log_is_full_and_the_counter_says_so),
         cmocka_unit_test(a_commit_is_seen_by_the_next_writer_before_its_sync_and_by_readers_after),
         cmocka_unit_test(one_sync_serves_all_who_wait),
+        cmocka_unit_test(who_waits_for_a_sync_that_fails_fails_with_it),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

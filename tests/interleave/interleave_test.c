@@ -19,11 +19,12 @@
 
 #include "plays.h"
 
-enum { PLAYS = 12 };
+enum { PLAYS = 13 };
 
 static const struct play *const plays[PLAYS] = {
-    &play_pages_tiny, &play_rests_tiny,   &play_rests_steps, &play_pins_steps, &play_claim_steps, &play_room_steps,
-    &play_pages,      &play_pages_normal, &play_pages_lost,  &play_database,   &play_backup,      &play_writers};
+    &play_pages_tiny, &play_rests_tiny, &play_rests_steps,  &play_pins_steps, &play_claim_steps,
+    &play_room_steps, &play_pages,      &play_pages_normal, &play_pages_lost, &play_checkpoint_steps,
+    &play_database,   &play_backup,     &play_writers};
 
 /* So many hundredths of all. */
 static uint64_t interleavings(unsigned share)
@@ -73,7 +74,7 @@ static void every_order_of_few_switches_on_tiny_plays(void **state)
 {
     (void)state;
     run_all(&play_pages_tiny, interleavings(11));
-    run_all(&play_rests_steps, interleavings(15));
+    run_all(&play_rests_steps, interleavings(12));
     run_all(&play_pins_steps, interleavings(10));
     run_all(&play_claim_steps, 6000); /* all orders of up to three */
     run_all(&play_room_steps, interleavings(10));
@@ -84,10 +85,16 @@ static void readers_see_one_commit_in_any_order_of_pages_read_and_written(void *
 {
     (void)state;
     run_by_lot(&play_pages_tiny, 5);
-    run_by_lot(&play_rests_tiny, 32);
+    run_by_lot(&play_rests_tiny, 30);
     run_by_lot(&play_pages, 7);
     run_by_lot(&play_pages_normal, 3);
     run_by_lot(&play_pages_lost, 7);
+}
+
+static void checkpoints_take_turns_in_any_order(void **state)
+{
+    (void)state;
+    run_all(&play_checkpoint_steps, interleavings(5));
 }
 
 static void readers_see_one_commit_in_any_order_of_calls_on_a_database(void **state)
@@ -157,6 +164,7 @@ int main(void)
         cmocka_unit_test(a_number_names_one_schedule),
         cmocka_unit_test(every_order_of_few_switches_on_tiny_plays),
         cmocka_unit_test(readers_see_one_commit_in_any_order_of_pages_read_and_written),
+        cmocka_unit_test(checkpoints_take_turns_in_any_order),
         cmocka_unit_test(readers_see_one_commit_in_any_order_of_calls_on_a_database),
         cmocka_unit_test(a_backup_is_one_commit_in_any_order),
         cmocka_unit_test(two_writers_lose_no_update_in_any_order),

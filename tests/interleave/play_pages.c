@@ -5,7 +5,7 @@
  * what it must see in all others.
  *
  *   thread 0      writes, rolls some of it back, cuts pages off and adds them again
- *   thread 1      checkpoints
+ *   thread 1      checkpoints; in one play thread 2 does, too
  *   the others    read, through snapshots of their own and through shared ones
  *                 that rest and are taken up again by whichever comes first
  */
@@ -25,10 +25,10 @@ enum { PAGES_MAX = 24, COMMITS_MAX = 8, SHARED_MAX = 2, PAGE_SIZE = 512, FIRST_P
 struct shape {
     uint32_t pages, edits; /* in the file; changed by a commit */
     uint64_t commits;
-    uint32_t reads, pages_read; /* transactions of a reader; pages that each looks at beside page 0 */
-    uint32_t checkpoints;
-    uint32_t shared;     /* snapshots that the readers share, which rest at the beginning */
-    size_t pinned_bytes; /* 0: so many that no reader is lost */
+    uint32_t reads, pages_read;          /* transactions of a reader; pages that each looks at beside page 0 */
+    uint32_t checkpointers, checkpoints; /* threads, and checkpoints of each */
+    uint32_t shared;                     /* snapshots that the readers share, which rest at the beginning */
+    size_t pinned_bytes;                 /* 0: so many that no reader is lost */
     int may_cut, only_shared;
     quire_sync_mode sync;
 };
@@ -230,7 +230,7 @@ static void pages_body(void *context, size_t thread)
     struct stage *stage = context;
     if (thread == 0)
         writer_body(stage);
-    else if (thread == 1 && stage->shape->checkpoints > 0)
+    else if (thread <= stage->shape->checkpointers)
         checkpointer_body(stage);
     else
         reader_body(stage, thread);
@@ -323,6 +323,7 @@ static void *tiny_begin(uint64_t number)
                                        .commits = 2,
                                        .reads = 1,
                                        .pages_read = 1,
+                                       .checkpointers = 1,
                                        .checkpoints = 1,
                                        .shared = 1,
                                        .only_shared = 1};
@@ -356,9 +357,16 @@ static void *full_begin(uint64_t number)
                                        .commits = 5,
                                        .reads = 3,
                                        .pages_read = 4,
+                                       .checkpointers = 1,
                                        .checkpoints = 2,
                                        .shared = 2,
                                        .may_cut = 1};
+    return pages_begin(&shape, number);
+}
+
+static void *checkpoints_begin(uint64_t number)
+{
+    static const struct shape shape = {.pages = 2, .edits = 1, .commits = 3, .checkpointers = 2, .checkpoints = 1};
     return pages_begin(&shape, number);
 }
 
@@ -369,6 +377,7 @@ static void *normal_begin(uint64_t number)
                                        .commits = 5,
                                        .reads = 3,
                                        .pages_read = 4,
+                                       .checkpointers = 1,
                                        .checkpoints = 2,
                                        .shared = 2,
                                        .may_cut = 1,
@@ -383,6 +392,7 @@ static void *lost_begin(uint64_t number)
                                        .commits = 5,
                                        .reads = 3,
                                        .pages_read = 4,
+                                       .checkpointers = 1,
                                        .checkpoints = 1,
                                        .shared = 1,
                                        .pinned_bytes = PAGE_SIZE};
@@ -394,7 +404,7 @@ static void *lost_begin(uint64_t number)
  * same resting snapshot, with switches anywhere, and with those alone that matter to the snapshot or to the page; and a
  * commit and a reader who makes room in a cache that is smaller than the file, and so may take the very frame that the
  * writer has just found. In claim-steps a reader comes while the writer makes a frame its own, and holds the page
- * meanwhile.
+ * meanwhile. In checkpoint-steps two threads checkpoint, and switch at calls of the disk.
  */
 const struct play play_pages_tiny = {"pages-tiny", 3, tiny_begin, pages_body, pages_end, 0, {NULL}};
 const struct play play_rests_tiny = {"rests-tiny", 3, rests_begin, pages_body, pages_end, 0, {NULL}};
@@ -402,6 +412,8 @@ const struct play play_rests_steps = {"rests-steps", 3, rests_begin, pages_body,
 const struct play play_pins_steps = {"pins-steps", 3, rests_begin, pages_body, pages_end, 0, {"/cache.h:"}};
 const struct play play_claim_steps = {
     "claim-steps", 2, claim_begin, pages_body, pages_end, 0, {"/cache.h:", "a page is held"}};
+const struct play play_checkpoint_steps = {"checkpoint-steps", 3, checkpoints_begin, pages_body,
+                                           pages_end,          0, {"/vfs_memory.c:"}};
 const struct play play_room_steps = {"room-steps", 2, room_begin, pages_body, pages_end, 0, {"/cache.h:"}};
 
 const struct play play_pages = {"pages", 4, full_begin, pages_body, pages_end, 1, {NULL}};

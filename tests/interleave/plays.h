@@ -7,7 +7,7 @@
 
 /* On the pager, with made-up pages. */
 extern const struct play play_pages_tiny, play_rests_tiny, play_rests_steps, play_pins_steps, play_claim_steps,
-    play_room_steps, play_pages, play_pages_normal, play_pages_lost;
+    play_room_steps, play_checkpoint_steps, play_pages, play_pages_normal, play_pages_lost;
 /* On whole databases. */
 extern const struct play play_database, play_backup, play_writers;
 
