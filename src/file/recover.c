@@ -366,7 +366,6 @@ static quire_status recover_log(struct pager *pager, const struct pager_meta *me
     status = replay_segment(pager, &next, &commits, fault);
     pager->log.older = segment;
     pager->log.header_is_written = !find.is_headless;
-    *has_generation = 1;
     return status;
 }
 

@@ -490,6 +490,27 @@ static void an_older_meta_page_is_betrayed_by_the_first_record_since(void **stat
     assert_message(rig, "older");
 }
 
+/* What was written since stands far from the first map page, which knows nothing of it. */
+static void an_older_meta_page_is_betrayed_by_any_map_page(void **state)
+{
+    struct rig *rig = *state;
+    make(rig);
+    rig_open(rig);
+    uint32_t last = rig_commit_pages(rig, 400, 100) + 399;
+    rig_close(rig);
+    uint8_t old[512], first_map[512];
+    memcpy(old, bytes_of(rig, "db") + 512, 512);
+    memcpy(first_map, bytes_of(rig, "db") + 2 * 512, 512);
+    rig_open(rig);
+    rig_commit_word(rig, last, 0, 7);
+    rig_close(rig);
+    assert_memory_equal(bytes_of(rig, "db") + 2 * 512, first_map, 512);
+    memcpy(bytes_of(rig, "db") + 512, old, 512);
+    bytes_of(rig, "db")[100] ^= 1;
+    assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    assert_message(rig, "older");
+}
+
 static void stale_meta_pages_are_betrayed_by_a_later_log(void **state)
 {
     struct rig *rig = *state;
@@ -865,6 +886,7 @@ int main(void)
         TEST(an_older_meta_page_needs_its_log),
         TEST(of_two_meta_pages_the_newer_counts),
         TEST(an_older_meta_page_is_betrayed_by_the_first_record_since),
+        TEST(an_older_meta_page_is_betrayed_by_any_map_page),
         TEST(stale_meta_pages_are_betrayed_by_a_later_log),
         TEST(stale_meta_pages_are_betrayed_by_newer_pages),
         TEST(two_generations_are_replayed_in_a_row),

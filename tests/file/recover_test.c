@@ -166,8 +166,10 @@ static void one_copy_of_the_half_header_is_enough(void **state)
     (void)state;
     struct wreck wreck;
     wreck_make(&wreck, QUIRE_SYNC_FULL);
-    for (size_t copies = 1; copies < 4; copies++) {
+    for (size_t copies = 0; copies < 4; copies++) {
         uint8_t *log = wreck_restore(&wreck);
+        const uint8_t *header = log + wreck.start - LOG_RECORDS_START;
+        assert_memory_equal(header, header + LOG_HALF_COPY, LOG_HALF_HEADER);
         if (copies & 1)
             log[wreck.start - LOG_RECORDS_START + 20] ^= 1;
         if (copies & 2)
@@ -433,6 +435,22 @@ static void a_half_header_that_contradicts_the_meta_page_is_corruption(void **st
     wreck_free(&wreck);
 }
 
+static void a_log_of_a_newer_format_is_refused(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    uint8_t *header = wreck_restore(&wreck) + wreck.start - LOG_RECORDS_START;
+    struct log_half half;
+    assert_true(log_half_decode(header, &half));
+    half.format_version++;
+    log_half_encode(header, &half);
+    log_half_encode(header + LOG_HALF_COPY, &half);
+    assert_int_equal(rig_open_status(&wreck.rig), QUIRE_NEW_FORMAT);
+    assert_non_null(strstr(wreck.rig.fault.message, "db-log has format"));
+    wreck_free(&wreck);
+}
+
 /* A file of less than three pages is none, and one does not grow by pages without a record. */
 static void a_commit_of_two_pages_or_of_too_many_is_corruption(void **state)
 {
@@ -561,6 +579,7 @@ int main(void)
         cmocka_unit_test(a_record_of_a_meta_page_is_corruption),
         cmocka_unit_test(a_delta_without_an_image_is_corruption),
         cmocka_unit_test(a_half_header_that_contradicts_the_meta_page_is_corruption),
+        cmocka_unit_test(a_log_of_a_newer_format_is_refused),
         cmocka_unit_test(a_commit_of_two_pages_or_of_too_many_is_corruption),
         cmocka_unit_test(a_commit_that_does_not_fit_ends_the_log),
         cmocka_unit_test(what_is_erased_from_the_log_is_erased_for_good),
