@@ -207,7 +207,9 @@ QUIRE_API void quire_options_init(quire_options *options);
  * Opens, and by default creates, the database at `path`, after a crash recovers
  * it. NULL options mean the defaults. One process may hold it for writing, or
  * any number for reading. Until it is closed, and after a crash, what is committed
- * stands in part in `path`-log: both belong together.
+ * stands in part in `path`-log: both belong together. So no database is made
+ * where its log stands already: QUIRE_CORRUPT, and both stay as they are. In the
+ * modes that sync, an open for writing syncs what it finds, and the file's name.
  *   QUIRE_BUSY, QUIRE_NOT_FOUND (no file and no CREATE), QUIRE_EXISTS,
  *   QUIRE_NOT_A_DATABASE, QUIRE_OLD_FORMAT, QUIRE_NEW_FORMAT, QUIRE_CORRUPT,
  *   QUIRE_IO, QUIRE_DISK_FULL, QUIRE_NO_MEMORY, QUIRE_INVALID, QUIRE_CANCELLED.
