@@ -18,7 +18,22 @@
 
 enum place { PLACE_NONE = 0, PLACE_SAME, PLACE_HOLE, PLACE_GAP, PLACE_COMPACTED };
 
-/* Builds the list from the directory. `scratch` has page_size bytes. */
+/*
+ * Builds the list from the directory: all holes, or where these are too many the
+ * first SPACE_REGIONS of them. `scratch` has page_size bytes.
+ */
+/*@ requires page: page_readable(page, page_size) && laid_out(page, page_size, 0);
+  @ requires records: rule_7(page, page_size, slot_count_of(page), RECORD_MIN_PLAIN);
+  @ requires list: \valid(space);
+  @ requires scratch: \valid(scratch + (0 .. page_size - 1));
+  @ requires apart: \separated(page + (0 .. page_size - 1), scratch + (0 .. page_size - 1));
+  @ assigns *space, scratch[0 .. free_start_of(page) - 1];
+  @ ensures list: space->count <= SPACE_REGIONS && list_legal(&space->start[0], &space->end[0], space->count);
+  @ ensures true: list_true(page, page_size, &space->start[0], &space->end[0], space->count);
+  @ ensures full: space->complete != 0 ==> list_full(page, page_size, &space->start[0], &space->end[0], space->count);
+  @ ensures first: space->complete == 0 ==> space->count == SPACE_REGIONS &&
+  @     list_has_below(page, page_size, &space->start[0], &space->end[0], space->count, space->end[SPACE_REGIONS - 1]);
+  @*/
 void space_load(struct space *space, const uint8_t *page, size_t page_size, uint8_t *scratch);
 /* 1 if a record of `length` with `slot_bytes` of new directory fits, compacting if need be. */
 /*@ requires header: \valid_read(page + (0 .. HEADER_SIZE - 1)) && free_start_of(page) <= free_end_of(page);
