@@ -13,7 +13,7 @@
  * made good when both generations are whole; else the database is corrupt.
  *
  * When one meta page is damaged the other may be the older one. If the log has
- * its generation, replaying that leads to the same state. If it has not, the
+ * commits since, replaying them leads to the same state. If it has none, the
  * meta page is believed only when no map page is newer than it: any later
  * checkpoint that wrote a page has changed a map page first.
  */
@@ -317,7 +317,7 @@ static quire_status recover_check_sole(struct pager *pager, const struct pager_m
         if (status == QUIRE_OK && lsn >= meta->first_lsn)
             status = fault_set(fault, QUIRE_CORRUPT,
                                "one meta page of %s is damaged, the other one (checkpoint %llu) is older than the "
-                               "pages, and the log of its generation %u is missing",
+                               "pages, and the log has no commit of its generation %u",
                                pager->path, (unsigned long long)meta->checkpoint, meta->generation);
     }
     memory_release(pager->memory, page);
@@ -333,8 +333,7 @@ static void recover_measure(struct pager *pager, uint64_t size, uint32_t generat
     pager->recovery = (struct recovery_progress){.total = bytes};
 }
 
-static quire_status recover_log(struct pager *pager, const struct pager_meta *meta, uint64_t size, int *has_generation,
-                                struct fault *fault)
+static quire_status recover_log(struct pager *pager, const struct pager_meta *meta, uint64_t size, struct fault *fault)
 {
     struct log_find find = {0};
     quire_status status = find_look_at(pager, meta, meta->generation, &find, fault);
@@ -352,7 +351,6 @@ static quire_status recover_log(struct pager *pager, const struct pager_meta *me
         pager_notice(pager, "%s is the log of another database, or of one that had this name: it is not used, and goes",
                      pager->log_path);
     pager->log.header_is_written = find.has_current;
-    *has_generation = find.has_current || commits > 0;
     if (status == QUIRE_OK && !find.has_next && !find.is_anothers)
         status = find_headless(pager, meta->generation + 1, &find, fault);
     if (status != QUIRE_OK || !find.has_next)
@@ -386,10 +384,9 @@ quire_status pager_recover(struct pager *pager, const struct pager_meta *meta, i
             status = fault_errno(fault, error, "ask for the size of", pager->log_path);
     }
     *found = size > 0;
-    int has_generation = 0;
     if (status == QUIRE_OK && size > 0)
-        status = recover_log(pager, meta, size, &has_generation, fault);
-    if (status == QUIRE_OK && is_sole && !has_generation)
+        status = recover_log(pager, meta, size, fault);
+    if (status == QUIRE_OK && is_sole && pager->last.lsn == meta->first_lsn) /* the log told of no commit */
         status = recover_check_sole(pager, meta, fault);
     if (status == QUIRE_OK)
         recover_pages_settle(pager);

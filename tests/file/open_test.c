@@ -2,6 +2,7 @@
 #include "../support/pager_fixture.h"
 
 #include "../../src/base/bytes.h"
+#include "../../src/file/pager_core.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -449,6 +450,86 @@ static void an_older_meta_page_needs_its_log(void **state)
     free(log);
 }
 
+/* Zeros, a header alone, and another database's log: none of them says what was committed since. */
+static void an_older_meta_page_needs_commits_of_its_log(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first;
+    size_t size;
+    uint8_t *log = make_stale(rig, &first, &size);
+    const uint32_t generation = load32(bytes_of(rig, "db") + 512 + 72);
+    const size_t header = (size_t)log_file_offset(generation, 0);
+    const size_t records = (size_t)log_file_offset(generation, LOG_RECORDS_START);
+    struct log_half half;
+    assert_true(log_half_decode(log + header, &half));
+    assert_int_equal(half.generation, generation);
+    memset(log + records, 0, size - records);
+    fault_disk_put(rig->disk, "db-log", log, size);
+    assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    assert_message(rig, "older");
+    half.salt ^= 1;
+    log_half_encode(log + header, &half);
+    log_half_encode(log + header + LOG_HALF_COPY, &half);
+    fault_disk_put(rig->disk, "db-log", log, size);
+    assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    assert_message(rig, "older");
+    memset(log, 0, size);
+    fault_disk_put(rig->disk, "db-log", log, size);
+    assert_status(rig, QUIRE_CORRUPT, rig_open_status(rig));
+    assert_message(rig, "older");
+    free(log);
+}
+
+static void a_log_without_its_header_makes_an_older_meta_page_good(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first;
+    size_t size;
+    uint8_t *log = make_stale(rig, &first, &size);
+    memset(log + log_file_offset(load32(bytes_of(rig, "db") + 512 + 72), 0), 0, LOG_RECORDS_START);
+    fault_disk_put(rig->disk, "db-log", log, size);
+    rig_open(rig);
+    assert_int_equal(rig_read(rig, first, 0), 7);
+    assert_int_equal(rig_read(rig, first + 1, 0), 101);
+    free(log);
+}
+
+/*
+ * Nothing was committed between the last two checkpoints, and the disk lost what the later one wrote to B; then a
+ * checkpoint fails anywhere, with pages in the file that are newer than both, and A is damaged.
+ */
+static void the_next_generation_makes_an_older_meta_page_good(void **state)
+{
+    struct rig *rig = *state;
+    const uint8_t zeros[2048] = {0};
+    quire_status status = QUIRE_IO;
+    uint64_t call = 1, with_pages = 0;
+    for (; status != QUIRE_OK; call++) {
+        uint32_t first = make(rig);
+        uint8_t old[512], page[512];
+        memcpy(old, bytes_of(rig, "db") + 512, 512);
+        fault_disk_put(rig->disk, "db-log", zeros, sizeof zeros);
+        rig_open(rig); /* with a checkpoint, since a log is there */
+        memcpy(page, bytes_of(rig, "db") + 512 * first, 512);
+        rig_commit_word(rig, first, 0, 7);
+        fault_disk_fail(rig->disk, fault_disk_calls(rig->disk) + call, EIO, FAULT_ONCE);
+        status = pager_checkpoint(rig->pager, &rig->fault);
+        rig_kill(rig);
+        if (status != QUIRE_OK) {
+            with_pages += memcmp(page, bytes_of(rig, "db") + 512 * first, 512) != 0;
+            memcpy(bytes_of(rig, "db") + 512, old, 512);
+            bytes_of(rig, "db")[100] ^= 1;
+            rig_open(rig);
+            assert_int_equal(rig_read(rig, first, 0), 7);
+            assert_int_equal(rig_read(rig, first + 1, 0), 101);
+            rig_close(rig);
+        }
+        fault_disk_remove(rig->disk, "db");
+        fault_disk_remove(rig->disk, "db-log");
+    }
+    assert_true(with_pages > 0);
+}
+
 /* Both are whole, one is a checkpoint older, and the log is gone. */
 static void of_two_meta_pages_the_newer_counts(void **state)
 {
@@ -884,6 +965,9 @@ int main(void)
         TEST(recovery_syncs_what_it_found_and_what_it_emptied),
         TEST(an_empty_log_is_synced_before_it_is_used),
         TEST(an_older_meta_page_needs_its_log),
+        TEST(an_older_meta_page_needs_commits_of_its_log),
+        TEST(a_log_without_its_header_makes_an_older_meta_page_good),
+        TEST(the_next_generation_makes_an_older_meta_page_good),
         TEST(of_two_meta_pages_the_newer_counts),
         TEST(an_older_meta_page_is_betrayed_by_the_first_record_since),
         TEST(an_older_meta_page_is_betrayed_by_any_map_page),
