@@ -15,6 +15,7 @@
 #include "support/branches.h"
 #include "support/expect.h"
 #include "../src/page/branch.h"
+#include "../src/page/branch_search.h"
 #include "../src/page/leaf_search.h"
 
 enum { RECORDS_MOST = 100 };

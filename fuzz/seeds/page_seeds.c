@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../src/page/branch.h"
+#include "../../src/page/branch_search.h"
 #include "../../src/page/delta.h"
 #include "../../src/page/leaf.h"
 #include "../../src/page/leaf_search.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../src/page/branch.h"
+#include "../../src/page/branch_search.h"
 #include "expect.h"
 
 void branches_fill(const struct bench *bench, const struct records *records, uint8_t *page)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../../src/page/branch.h"
+#include "../../src/page/branch_search.h"
 #include "../../src/page/delta.h"
 #include "../../src/page/leaf_search.h"
 #include "../../src/page/other.h"

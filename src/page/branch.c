@@ -9,20 +9,11 @@
  */
 #include "branch.h"
 
+#include "branch_search.h"
+
 static uint8_t *record_at(uint8_t *page, size_t page_size, size_t slot)
 {
     return page + slot_offset(page, page_size, SLOT_WIDTH_V3, slot);
-}
-
-uint32_t branch_child(const uint8_t *page, size_t page_size, size_t slot)
-{
-    return load32(page + slot_offset(page, page_size, SLOT_WIDTH_V3, slot));
-}
-
-const uint8_t *branch_separator(const uint8_t *page, size_t page_size, size_t slot, size_t *length)
-{
-    *length = slot_length(page, page_size, SLOT_WIDTH_V3, slot) - BRANCH_CHILD_SIZE;
-    return page + slot_offset(page, page_size, SLOT_WIDTH_V3, slot) + BRANCH_CHILD_SIZE;
 }
 
 void branch_bracket(const uint8_t *page, size_t page_size, size_t slot, const uint8_t **low, size_t *low_len,
@@ -36,49 +27,6 @@ void branch_bracket(const uint8_t *page, size_t page_size, size_t slot, const ui
         *low = branch_separator(page, page_size, slot, low_len);
     if (slot + 1u < page_slot_count(page))
         *high = branch_separator(page, page_size, slot + 1u, high_len);
-}
-
-/* First slot of [1, count] whose head is at or above `head`; a choice of two values, as in leaf search. */
-static size_t first_head_from(const uint8_t *page, size_t page_size, uint32_t head)
-{
-    size_t count = page_slot_count(page) - 1u;
-    size_t top = page_size - SLOT_WIDTH_V3;
-    while (count > 0) {
-        size_t half = (count + 1u) / 2u;
-        size_t middle = top - SLOT_WIDTH_V3 * half;
-        top = load32_big(page + (middle + SLOT_HEAD)) < head ? middle : top;
-        count -= half;
-    }
-    return (page_size - top) / SLOT_WIDTH_V3;
-}
-
-/* Is the separator of `slot`, whose head is at or above the key's, above the key? */
-static int is_above(const uint8_t *page, size_t page_size, size_t slot, uint32_t head, const uint8_t *key,
-                    size_t key_len)
-{
-    size_t length;
-    if (slot_head(page, page_size, slot) != head)
-        return 1;
-    const uint8_t *separator = branch_separator(page, page_size, slot, &length);
-    return bytes_compare(separator, length, key, key_len) > 0;
-}
-
-size_t branch_search(const uint8_t *page, size_t page_size, const uint8_t *key, size_t key_len)
-{
-    uint32_t head = key_head(key, key_len, page_prefix_len(page));
-    /* The answer lies in [at, above): heads settle all but the separators with the key's own head. */
-    size_t at = first_head_from(page, page_size, head) - 1u;
-    size_t above = page_slot_count(page);
-    if (at + 1u == above || is_above(page, page_size, at + 1u, head, key, key_len))
-        return at;
-    while (above - at > 1) {
-        size_t middle = at + (above - at) / 2u;
-        if (is_above(page, page_size, middle, head, key, key_len))
-            above = middle;
-        else
-            at = middle;
-    }
-    return at;
 }
 
 static void write_record(uint8_t *p, uint32_t child, const uint8_t *separator, size_t separator_len)

@@ -8,11 +8,6 @@
 
 #include "leaf.h"
 
-/* Slot of the child whose bracket holds `key` (which lies within the fences): the last separator at or below it. */
-size_t branch_search(const uint8_t *page, size_t page_size, const uint8_t *key, size_t key_len);
-uint32_t branch_child(const uint8_t *page, size_t page_size, size_t slot);
-/* Separator of a slot > 0; of slot 0: empty. Points into the page. */
-const uint8_t *branch_separator(const uint8_t *page, size_t page_size, size_t slot, size_t *length);
 /* The bracket of child `slot`: low, and high (length 0: +infinity). Pointers into the page. */
 void branch_bracket(const uint8_t *page, size_t page_size, size_t slot, const uint8_t **low, size_t *low_len,
                     const uint8_t **high, size_t *high_len);

@@ -5,7 +5,7 @@
 #ifndef QUIRE_PAGE_LEAF_SEARCH_H
 #define QUIRE_PAGE_LEAF_SEARCH_H
 
-#include "slot.h"
+#include "head_search.h"
 #include "record.h"
 
 /*

@@ -14,6 +14,7 @@
 
 #include "../file/pager.h"
 #include "../page/branch.h"
+#include "../page/branch_search.h"
 #include "../page/check.h"
 #include "../page/delta.h"
 #include "../page/leaf.h"

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../src/page/branch.h"
+#include "../../src/page/branch_search.h"
 #include "../../src/page/check.h"
 #include "../support/page_judge.h"
 #include "../support/random.h"

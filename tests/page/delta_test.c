@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "../../src/page/delta.h"
+#include "../../src/page/branch_search.h"
 #include "../../src/page/leaf_search.h"
 #include "../support/page_builder.h"
 #include "../support/page_judge.h"
