@@ -14,6 +14,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../../src/file/vfs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -25,10 +27,14 @@
 
 /* What the next calls answer, and what was asked. */
 static struct {
-    int pieces;       /* reads and writes carry so many bytes at most; 0: all */
-    int interrupted;  /* so many calls fail first, with EINTR */
-    int error;        /* the calls that sync, cut or link fail with this errno */
-    int carries_none; /* a write answers 0 */
+    int pieces;                               /* reads and writes carry so many bytes at most; 0: all */
+    int interrupted;                          /* so many calls fail first, with EINTR */
+    int error;                                /* the calls that sync, cut or link fail with this errno */
+    int carries_none;                         /* a write answers 0 */
+    int read_error, write_error, close_error; /* of those calls alone */
+    int lock_error;                           /* of the newer call that locks */
+    int no_memory;
+    int random_bytes; /* so many come at most; 0: all */
     pid_t process;    /* 0: the real one */
     int writes, data_syncs, directory_syncs, cuts;
     ino_t synced; /* the directory */
@@ -52,7 +58,7 @@ static size_t spy_piece(size_t size)
 
 static ssize_t spy_pread(int descriptor, void *buffer, size_t size, off_t offset)
 {
-    return spy_fails(0) ? -1 : pread(descriptor, buffer, spy_piece(size), offset);
+    return spy_fails(spy.read_error) ? -1 : pread(descriptor, buffer, spy_piece(size), offset);
 }
 
 static ssize_t spy_pwrite(int descriptor, const void *buffer, size_t size, off_t offset)
@@ -60,7 +66,7 @@ static ssize_t spy_pwrite(int descriptor, const void *buffer, size_t size, off_t
     spy.writes++;
     if (spy.carries_none)
         return 0;
-    return spy_fails(0) ? -1 : pwrite(descriptor, buffer, spy_piece(size), offset);
+    return spy_fails(spy.write_error) ? -1 : pwrite(descriptor, buffer, spy_piece(size), offset);
 }
 
 static int spy_fdatasync(int descriptor)
@@ -93,6 +99,37 @@ static int spy_link(const char *from, const char *to)
     return spy_fails(spy.error) ? -1 : link(from, to);
 }
 
+static int spy_open(const char *path, int flags, ...)
+{
+    va_list arguments;
+    va_start(arguments, flags);
+    unsigned mode = flags & O_CREAT ? va_arg(arguments, unsigned) : 0;
+    va_end(arguments);
+    return spy_fails(0) ? -1 : open(path, flags, mode);
+}
+
+/* The descriptor is given back whatever it answers, as on Linux. */
+static int spy_close(int descriptor)
+{
+    int answer = close(descriptor);
+    return spy_fails(spy.close_error) ? -1 : answer;
+}
+
+static int spy_fcntl(int descriptor, int command, struct flock *range)
+{
+    return spy_fails(spy.lock_error) ? -1 : fcntl(descriptor, command, range);
+}
+
+static ssize_t spy_getrandom(void *buffer, size_t size, unsigned flags)
+{
+    return getrandom(buffer, spy.random_bytes > 0 ? (size_t)spy.random_bytes : size, flags);
+}
+
+static void *spy_malloc(size_t size)
+{
+    return spy.no_memory ? NULL : malloc(size);
+}
+
 static pid_t spy_getpid(void)
 {
     return spy.process != 0 ? spy.process : getpid();
@@ -105,6 +142,11 @@ static pid_t spy_getpid(void)
 #define ftruncate spy_ftruncate
 #define link spy_link
 #define getpid spy_getpid
+#define open spy_open
+#define close spy_close
+#define fcntl spy_fcntl
+#define getrandom spy_getrandom
+#define malloc spy_malloc
 #include "../../src/file/vfs_posix.c"
 #undef pread
 #undef pwrite
@@ -113,6 +155,11 @@ static pid_t spy_getpid(void)
 #undef ftruncate
 #undef link
 #undef getpid
+#undef open
+#undef close
+#undef fcntl
+#undef getrandom
+#undef malloc
 
 /* ---- a file in a folder of its own ---- */
 
@@ -203,6 +250,120 @@ static void a_write_that_carries_nothing_is_an_error(void **state)
     assert_int_equal(posix_write(NULL, place.file, 0, place.bytes, SIZE), EIO);
 }
 
+static void a_read_or_write_that_fails_is_told(void **state)
+{
+    (void)state;
+    uint8_t found[SIZE];
+    size_t got = 0;
+    spy.read_error = EIO;
+    assert_int_equal(posix_read(NULL, place.file, 0, found, SIZE, &got), EIO);
+    const int errors[] = {EIO, ENOSPC};
+    for (size_t i = 0; i < 2; i++) {
+        spy.write_error = errors[i];
+        assert_int_equal(posix_write(NULL, place.file, 0, place.bytes, SIZE), errors[i]);
+    }
+}
+
+/* What a write left to the end can fail there. A descriptor is given back even when that is interrupted. */
+static void a_close_that_fails_is_told(void **state)
+{
+    (void)state;
+    const int errors[] = {EIO, EINTR, 0}, answers[] = {EIO, 0, 0};
+    for (size_t i = 0; i < 3; i++) {
+        spy.close_error = errors[i];
+        int answer = posix_close(NULL, place.file);
+        assert_int_equal(posix_open(NULL, place.path, 0, &place.file), 0);
+        assert_int_equal(answer, answers[i]);
+    }
+}
+
+static void an_open_that_was_interrupted_is_made(void **state)
+{
+    (void)state;
+    quire_file *file;
+    spy.interrupted = 2;
+    assert_int_equal(posix_open(NULL, place.path, 0, &file), 0);
+    assert_int_equal(spy.interrupted, 0);
+    assert_int_equal(posix_close(NULL, file), 0);
+}
+
+static void a_file_that_found_no_memory_is_not_left_behind(void **state)
+{
+    (void)state;
+    quire_file *file;
+    spy.no_memory = 1;
+    assert_int_equal(posix_open(NULL, place.other, QUIRE_VFS_CREATE | QUIRE_VFS_EXCLUSIVE, &file), ENOMEM);
+    assert_null(file);
+    assert_int_equal(access(place.other, F_OK), -1);
+    /* One that was there stays. */
+    assert_int_equal(posix_open(NULL, place.path, QUIRE_VFS_CREATE, &file), ENOMEM);
+    assert_int_equal(access(place.path, F_OK), 0);
+}
+
+/* The alarm ends the test that waits for a writer. */
+static void a_pipe_is_refused_at_once(void **state)
+{
+    (void)state;
+    quire_file *file;
+    assert_int_equal(mkfifo(place.other, 0600), 0);
+    (void)alarm(10);
+    assert_int_equal(posix_open(NULL, place.other, QUIRE_VFS_READ_ONLY, &file), EINVAL);
+    (void)alarm(0);
+    assert_int_equal(access(place.other, F_OK), 0);
+}
+
+/* A program that a process starts would keep the file, and its lock with it. */
+static void a_file_is_not_handed_to_programs(void **state)
+{
+    (void)state;
+    assert_true(fcntl(descriptor_of(place.file), F_GETFD) & FD_CLOEXEC);
+}
+
+/* By the newer call and, where a system has none, by the older one. */
+static void a_file_has_one_writer_or_many_readers(void **state)
+{
+    (void)state;
+    const int errors[] = {0, EINVAL, ENOSYS};
+    for (size_t i = 0; i < 3; i++) {
+        quire_file *other;
+        spy.lock_error = errors[i];
+        assert_int_equal(posix_open(NULL, place.path, 0, &other), 0);
+        (void)alarm(10);
+        assert_int_equal(posix_lock(NULL, place.file, QUIRE_LOCK_SHARED), 0);
+        assert_int_equal(posix_lock(NULL, other, QUIRE_LOCK_EXCLUSIVE), EAGAIN);
+        assert_int_equal(posix_lock(NULL, other, QUIRE_LOCK_SHARED), 0);
+        assert_int_equal(posix_lock(NULL, place.file, QUIRE_LOCK_EXCLUSIVE), EAGAIN);
+        assert_int_equal(posix_lock(NULL, other, QUIRE_LOCK_NONE), 0);
+        assert_int_equal(posix_lock(NULL, place.file, QUIRE_LOCK_EXCLUSIVE), 0);
+        assert_int_equal(posix_lock(NULL, other, QUIRE_LOCK_SHARED), EAGAIN);
+        assert_int_equal(posix_lock(NULL, place.file, QUIRE_LOCK_NONE), 0);
+        (void)alarm(0);
+        assert_int_equal(posix_close(NULL, other), 0);
+    }
+    spy.lock_error = EACCES; /* which a system may say for EAGAIN */
+    assert_int_equal(posix_lock(NULL, place.file, QUIRE_LOCK_EXCLUSIVE), EAGAIN);
+    spy.lock_error = ENOLCK;
+    assert_int_equal(posix_lock(NULL, place.file, QUIRE_LOCK_EXCLUSIVE), ENOLCK);
+}
+
+/* Of two that were all filled no 16 bytes in a row are equal. */
+static void random_bytes_are_all_random(void **state)
+{
+    (void)state;
+    const size_t sizes[] = {16, 64, 256, 257, SIZE};
+    const int most[] = {0, 5};
+    for (size_t i = 0; i < 5; i++)
+        for (size_t j = 0; j < 2; j++) {
+            uint8_t one[SIZE] = {0}, two[SIZE] = {0};
+            spy.random_bytes = most[j];
+            assert_int_equal(posix_random(NULL, one, sizes[i]), 0);
+            assert_int_equal(posix_random(NULL, two, sizes[i]), 0);
+            for (size_t at = 0; at + 16 <= sizes[i]; at++)
+                assert_memory_not_equal(one + at, two + at, 16);
+            assert_memory_equal(one + sizes[i], two + sizes[i], SIZE - sizes[i]);
+        }
+}
+
 static void a_sync_syncs_the_file_once(void **state)
 {
     (void)state;
@@ -256,9 +417,12 @@ static void a_cut_that_was_interrupted_is_made(void **state)
 static void a_name_that_is_taken_is_not_replaced(void **state)
 {
     (void)state;
-    const int answers[] = {0, EPERM, ENOTSUP, EMLINK};
-    for (size_t i = 0; i < 4; i++) {
+    const int answers[] = {0, EPERM, ENOTSUP, ENOSYS, EMLINK};
+    for (size_t i = 0; i < 5; i++) {
         spy.error = answers[i];
+        assert_int_equal(symlink("nowhere", place.other), 0);
+        assert_int_equal(posix_rename(NULL, place.path, place.other), EEXIST);
+        assert_int_equal(unlink(place.other), 0);
         make_other();
         assert_int_equal(posix_rename(NULL, place.path, place.other), EEXIST);
         assert_true(other_is_theirs());
@@ -303,6 +467,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_the_system_carries_in_pieces_is_carried_whole),
         TEST(a_write_that_carries_nothing_is_an_error),
+        TEST(a_read_or_write_that_fails_is_told),
+        TEST(a_close_that_fails_is_told),
+        TEST(an_open_that_was_interrupted_is_made),
+        TEST(a_file_that_found_no_memory_is_not_left_behind),
+        TEST(a_pipe_is_refused_at_once),
+        TEST(a_file_is_not_handed_to_programs),
+        TEST(a_file_has_one_writer_or_many_readers),
+        TEST(random_bytes_are_all_random),
         TEST(a_sync_syncs_the_file_once),
         TEST(a_name_is_synced_by_its_directory),
         TEST(a_cut_that_was_interrupted_is_made),
