@@ -226,7 +226,10 @@ QUIRE_API QUIRE_CHECKED quire_status quire_close(quire_db *db);
 /* What the last failing call on this database said. Valid until the next failing call. */
 QUIRE_API const char *quire_error_message(const quire_db *db);
 
-/* Makes every commit so far durable, whatever the sync mode. */
+/*
+ * Makes every commit so far durable, whatever the sync mode; in off mode until the
+ * next commit or checkpoint, which syncs nothing and may leave anything in a power cut.
+ */
 QUIRE_API QUIRE_CHECKED quire_status quire_sync(quire_db *db);
 
 /*

@@ -26,6 +26,18 @@ static quire_status expect_free(const struct new_file *file, const char *path, s
     return fault_set(fault, QUIRE_EXISTS, "%s exists already", path);
 }
 
+/* A log of that name may be all that is left of a database, and the next open would take it for another one's. */
+static quire_status expect_no_log(const struct new_file *file, struct fault *fault)
+{
+    char *log = path_joined(file->memory, file->path, "-log");
+    if (!log) {
+        return fault_set(fault, QUIRE_NO_MEMORY, "no memory to make %s", file->path);
+    }
+    quire_status status = expect_free(file, log, fault);
+    memory_release(file->memory, log);
+    return status;
+}
+
 quire_status new_file_begin(struct new_file *file, const char *path, const quire_options *options, struct fault *fault)
 {
     *file =
@@ -48,6 +60,9 @@ quire_status new_file_begin(struct new_file *file, const char *path, const quire
     }
     if (status == QUIRE_OK) {
         status = expect_free(file, file->log, fault);
+    }
+    if (status == QUIRE_OK) {
+        status = expect_no_log(file, fault);
     }
     if (status != QUIRE_OK) {
         release(file);

@@ -44,9 +44,35 @@ static uint64_t scan_place(const struct log_scan *scan, uint64_t lsn)
     return lsn - scan->segment.first_lsn + LOG_RECORDS_START;
 }
 
+/* What the window holds of the records before scan->lsn, which have all been found whole. */
+quire_status log_scan_write_back(struct log_scan *scan, struct fault *fault)
+{
+    const struct log *log = scan->log;
+    const uint64_t end = scan_place(scan, scan->lsn);
+    uint64_t x = scan->written_x > scan->window_x ? scan->written_x : scan->window_x;
+    while (scan->writes_back && x < end && x < scan->window_x + scan->window_size) {
+        uint64_t piece = SCAN_CHUNK - x % SCAN_CHUNK;
+        uint64_t left = scan->window_x + scan->window_size - x;
+        if (piece > left)
+            piece = left;
+        if (piece > end - x)
+            piece = end - x;
+        int error = log->vfs->write(log->vfs->context, log->file, log_file_offset(scan->segment.generation, x),
+                                    scan->window + (size_t)(x - scan->window_x), (size_t)piece);
+        if (error != 0)
+            return fault_errno(fault, error, "write", log->path);
+        x += piece;
+        scan->written_x = x;
+    }
+    return QUIRE_OK;
+}
+
 static quire_status scan_fill(struct log_scan *scan, uint64_t x, struct fault *fault)
 {
     const struct log *log = scan->log;
+    quire_status status = log_scan_write_back(scan, fault);
+    if (status != QUIRE_OK)
+        return status;
     scan->window_x = x;
     scan->window_size = 0;
     while (scan->window_size < scan->window_room && x < scan->end) {
@@ -60,22 +86,12 @@ static quire_status scan_fill(struct log_scan *scan, uint64_t x, struct fault *f
         int error = log->vfs->read(log->vfs->context, log->file, offset, scan->window + scan->window_size, piece, &got);
         if (error != 0)
             return fault_errno(fault, error, "read", log->path);
-        if (scan->writes_back && got > 0)
-            error = log->vfs->write(log->vfs->context, log->file, offset, scan->window + scan->window_size, got);
-        if (error != 0)
-            return fault_errno(fault, error, "write", log->path);
         scan->window_size += got;
         x += got;
         if (got < piece)
             scan->end = x;
     }
     return QUIRE_OK;
-}
-
-quire_status log_scan_write_back(struct log_scan *scan, struct fault *fault)
-{
-    scan->writes_back = 1;
-    return scan_fill(scan, 0, fault);
 }
 
 /* The `size` bytes at x of the half; NULL when the file ends before. */

@@ -17,7 +17,8 @@ struct log_scan {
     uint8_t *window; /* bytes [window_x, window_x + window_size) of the half */
     uint64_t window_x;
     size_t window_size, window_room;
-    int writes_back; /* what is read is written anew, as it is: see log_scan_write_back */
+    int writes_back;    /* see log_scan_write_back */
+    uint64_t written_x; /* bytes of the half below it were written back */
 };
 
 quire_status log_scan_open(struct log_scan *scan, const struct log *log, const struct log_segment *segment,
@@ -25,9 +26,10 @@ quire_status log_scan_open(struct log_scan *scan, const struct log *log, const s
 void log_scan_close(struct log_scan *scan);
 
 /*
- * From here on, and from the half's header, writes each window back as it was read. After a sync that failed,
- * Linux still shows what did not reach the disk, and no later sync would write it; written anew, it is synced for what
- * it is. (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020.)
+ * While scan->writes_back is set, records that log_scan_next has found whole are written back as they were read, window
+ * by window; this writes the last of them. After a sync that failed, Linux still shows what did not reach the disk, and
+ * no later sync would write it; written anew, it is synced for what it is. (Rebello et al., "Can Applications Recover
+ * from fsync Failures?", USENIX ATC 2020.) What breaks a checksum stays as it is: it may have been read wrongly.
  */
 quire_status log_scan_write_back(struct log_scan *scan, struct fault *fault);
 /* The next record and its body, which stays until the next call; QUIRE_NOT_FOUND where the log ends. */

@@ -2,7 +2,8 @@
  * Recovery: the log's commits become the index again. A read-write open then
  * checkpoints at once, and builds the pages for that while the log is read
  * (recover_pages.c); a read-only one rebuilds a page from its records when somebody
- * reads it. So recovery writes nothing, and a crash in it changes nothing.
+ * reads it, and writes nothing. All that a read-write one writes before its checkpoint
+ * is the log's own records, each as it was read and found whole (log_scan.h).
  *
  * Which log counts. The meta page says in which generation and at which LSN the
  * log goes on after its checkpoint. A log that is missing, empty, of another
@@ -203,10 +204,11 @@ static quire_status replay_segment(struct pager *pager, const struct log_segment
     struct replay replay = {.pager = pager, .commit_end = segment->first_lsn};
     log_switch(log, segment->generation, segment->first_lsn);
     quire_status status = log_scan_open(&replay.scan, log, segment, fault);
-    if (status == QUIRE_OK && !pager->read_only && pager->options.sync != QUIRE_SYNC_OFF)
-        status = log_scan_write_back(&replay.scan, fault);
+    replay.scan.writes_back = !pager->read_only && pager->options.sync != QUIRE_SYNC_OFF;
     if (status == QUIRE_OK)
         status = replay_records(&replay, fault);
+    if (status == QUIRE_OK)
+        status = log_scan_write_back(&replay.scan, fault);
     replay.scan.writes_back = 0;
     replay_drop_rest(pager);
     if (status == QUIRE_OK)
@@ -284,6 +286,19 @@ static quire_status find_headless(struct pager *pager, uint32_t generation, stru
     return QUIRE_OK;
 }
 
+/* A header of which a write that failed left but the beginning: the checksum, and as much of the magic as came. */
+static int is_begun_header(const uint8_t *bytes, size_t size)
+{
+    enum { MAGIC_AT = 4, MAGIC_END = 12 };
+    uint8_t sample[LOG_HALF_HEADER];
+    const struct log_half none = {0};
+    log_half_encode(sample, &none);
+    while (size > 0 && bytes[size - 1] == 0)
+        size--;
+    size_t end = size < MAGIC_END ? size : MAGIC_END;
+    return end > MAGIC_AT && memcmp(bytes + MAGIC_AT, sample + MAGIC_AT, end - MAGIC_AT) == 0;
+}
+
 /* A file of that name that nobody of us wrote must not be written either. */
 static quire_status find_foreign(struct pager *pager, struct log_find *find, struct fault *fault)
 {
@@ -294,7 +309,7 @@ static quire_status find_foreign(struct pager *pager, struct log_find *find, str
             pager->vfs->read(pager->vfs->context, pager->log.file, log_file_offset(half, 0), bytes, sizeof bytes, &got);
         if (error != 0)
             return fault_errno(fault, error, "read", pager->log_path);
-        if (!bytes_are_zero(bytes, got))
+        if (!bytes_are_zero(bytes, got) && !is_begun_header(bytes, got))
             return fault_set(fault, QUIRE_NOT_A_DATABASE, "%s is in the way: it is not a quire log", pager->log_path);
     }
     return QUIRE_OK;

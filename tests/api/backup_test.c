@@ -124,6 +124,13 @@ static void what_is_in_the_way_is_told(void **state)
     options.flags = 0;
     GIVES(QUIRE_NOT_FOUND, quire_open("copy", &options, &copy));
     GIVES(QUIRE_NOT_FOUND, quire_open("copy-partial", &options, &copy));
+    /* What may be left of a database whose file is gone. */
+    quire_file *log;
+    const quire_vfs *vfs = f->options.vfs;
+    assert_int_equal(vfs->open(vfs->context, "copy-log", QUIRE_VFS_CREATE, &log), 0);
+    assert_int_equal(vfs->close(vfs->context, log), 0);
+    GIVES(QUIRE_EXISTS, quire_backup_begin(f->db, "copy", NULL, &backup));
+    assert_int_equal(vfs->remove(vfs->context, "copy-log"), 0);
     OK(quire_backup_begin(f->db, "copy", NULL, &backup));
     OK(quire_backup_step(backup, 100, &remaining, NULL));
     OK(quire_backup_finish(backup));

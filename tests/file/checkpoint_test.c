@@ -147,6 +147,52 @@ static void it_is_found_after_a_crash_at_each_moment(void **state)
         }
 }
 
+/* Pages that the older half has no record of. */
+static void commit_beside(struct scene *scene)
+{
+    struct rig *rig = &scene->rig;
+    fault_disk_fail(rig->disk, fault_disk_calls(rig->disk) + scene->lsn, EIO, FAULT_LOSES);
+    rig_begin(rig);
+    for (uint32_t i = 1; i < PAGES; i++)
+        rig_set(rig, scene->first + i, 0, 200 + i);
+    (void)pager_commit(rig->pager, &rig->fault);
+}
+
+/* Call number `failing` of a commit amid a checkpoint fails, and a sync loses; the power goes at a call of recovery. */
+static int newer_half_lost(uint64_t failing, uint64_t call)
+{
+    void *state = NULL;
+    (void)set_up(&state);
+    struct scene *scene = state;
+    struct rig *rig = &scene->rig;
+    checkpoint(scene);
+    rig_commit_word(rig, scene->first, 0, 7);
+    scene->lsn = failing;
+    (void)checkpoint_status(scene, AT_PAGES, commit_beside);
+    rig_kill(rig);
+    fault_disk_fail(rig->disk, fault_disk_calls(rig->disk) + call, EIO, FAULT_STICKY);
+    quire_status status = rig_open_status(rig);
+    int has_failed = fault_disk_has_failed(rig->disk);
+    if (status == QUIRE_OK)
+        rig_kill(rig);
+    fault_disk_cut_power(rig->disk, CUT_DROPS);
+    rig_open(rig);
+    assert_int_equal(rig_read(rig, scene->first, 0), 7);
+    int is_there = rig_read(rig, scene->first + 1, 0) == 201;
+    for (uint32_t i = 1; i < PAGES; i++)
+        assert_int_equal(rig_read(rig, scene->first + i, 0), (is_there ? 200 : 100) + i);
+    (void)tear_down(&state);
+    return has_failed;
+}
+
+static void what_a_failed_sync_lost_of_the_newer_half_is_written_anew(void **state)
+{
+    (void)state;
+    for (uint64_t failing = 1; failing <= 8; failing++)
+        for (uint64_t call = 1; newer_half_lost(failing, call); call++)
+            ;
+}
+
 /* ---- transactions that outlast the moment ---- */
 
 static void begin_and_edit(struct scene *scene)
@@ -773,6 +819,7 @@ int main(void)
         TEST(what_is_committed_amid_a_checkpoint_stays_out_of_the_file),
         TEST(so_does_a_page_that_the_next_commit_writes_first),
         TEST(it_is_found_after_a_crash_at_each_moment),
+        cmocka_unit_test(what_a_failed_sync_lost_of_the_newer_half_is_written_anew),
         TEST(a_transaction_may_be_open_when_the_checkpoint_ends),
         TEST(a_page_that_is_being_made_outlasts_the_checkpoint),
         TEST(a_rollback_leads_back_to_the_half_that_is_moved),

@@ -504,6 +504,89 @@ static void what_a_failed_sync_lost_is_written_anew_before_it_is_believed(void *
     lose_each_sync(QUIRE_SYNC_NORMAL, 0);
 }
 
+/* Whatever fails in an open, once, is told by it. */
+static void no_call_of_a_recovery_may_fail_unnoticed(void **state)
+{
+    (void)state;
+    int has_failed = 1;
+    for (uint64_t call = 1; has_failed; call++) {
+        struct life life;
+        life_begin(&life, QUIRE_SYNC_FULL, 0, 2);
+        life_live(&life);
+        rig_kill(&life.rig);
+        fault_disk_fail(life.rig.disk, fault_disk_calls(life.rig.disk) + call, EIO, FAULT_ONCE);
+        quire_status status = rig_open_status(&life.rig);
+        has_failed = fault_disk_has_failed(life.rig.disk);
+        assert_int_equal(status != QUIRE_OK, has_failed);
+        life_end(&life, CUT_DROPS, call);
+    }
+}
+
+enum { LONG_PAGES = 600 };
+
+struct long_life {
+    struct rig rig;
+    uint32_t numbers[LONG_PAGES];
+};
+
+static void long_life_begin(struct long_life *life)
+{
+    rig_init(&life->rig);
+    life->rig.options.cache_bytes = 2 << 20;
+    rig_open(&life->rig);
+    rig_begin(&life->rig);
+    for (uint32_t i = 0; i < LONG_PAGES; i++)
+        life->numbers[i] = rig_add(&life->rig, 100 + i);
+    rig_commit(&life->rig);
+    assert_ok(&life->rig, pager_checkpoint(life->rig.pager, &life->rig.fault));
+}
+
+/* Sets the first word of all pages, in one commit that is longer than what recovery reads at once. */
+static quire_status long_life_commit(struct long_life *life, uint64_t value)
+{
+    rig_begin(&life->rig);
+    for (uint32_t i = 0; i < LONG_PAGES; i++)
+        rig_set(&life->rig, life->numbers[i], 0, value);
+    return pager_commit(life->rig.pager, &life->rig.fault);
+}
+
+/* Its last call, the sync, fails and loses; the power goes at call number `call` of the recovery. */
+static int long_life_end(uint64_t calls, uint64_t call)
+{
+    static struct long_life life;
+    struct rig *rig = &life.rig;
+    long_life_begin(&life);
+    fault_disk_fail(rig->disk, fault_disk_calls(rig->disk) + calls, EIO, FAULT_LOSES);
+    assert_int_equal(long_life_commit(&life, 7), QUIRE_IO);
+    rig_kill(rig);
+    fault_disk_fail(rig->disk, fault_disk_calls(rig->disk) + call, EIO, FAULT_STICKY);
+    quire_status status = rig_open_status(rig);
+    int has_failed = fault_disk_has_failed(rig->disk);
+    if (status == QUIRE_OK)
+        rig_kill(rig);
+    fault_disk_cut_power(rig->disk, CUT_DROPS);
+    rig_open(rig);
+    int is_there = rig_read(rig, life.numbers[0], 0) == 7;
+    for (uint32_t i = 0; i < LONG_PAGES; i++)
+        assert_int_equal(rig_read(rig, life.numbers[i], 0), is_there ? 7 : 100 + i);
+    rig_free(rig);
+    return has_failed;
+}
+
+static void all_of_a_long_log_is_written_anew_before_it_is_believed(void **state)
+{
+    (void)state;
+    static struct long_life life;
+    long_life_begin(&life);
+    uint64_t calls = fault_disk_calls(life.rig.disk);
+    assert_ok(&life.rig, long_life_commit(&life, 7));
+    calls = fault_disk_calls(life.rig.disk) - calls;
+    assert_in_range(rig_stat(&life.rig).log_bytes, 80 << 10, 1 << 20); /* recovery reads 64 KiB at once */
+    rig_free(&life.rig);
+    for (uint64_t call = 1; long_life_end(calls, call); call++)
+        ;
+}
+
 static void set_all_words(struct rig *rig, uint32_t first, uint64_t value, struct pager_mark *middle)
 {
     for (size_t word = 0; word < 50; word++) {
@@ -576,6 +659,8 @@ int main(void)
         cmocka_unit_test(on_a_full_disk_a_log_is_read_but_not_recovered),
         cmocka_unit_test(after_a_failed_sync_nothing_is_promised),
         cmocka_unit_test(what_a_failed_sync_lost_is_written_anew_before_it_is_believed),
+        cmocka_unit_test(all_of_a_long_log_is_written_anew_before_it_is_believed),
+        cmocka_unit_test(no_call_of_a_recovery_may_fail_unnoticed),
         cmocka_unit_test(records_of_a_rolled_back_transaction_are_never_adopted),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

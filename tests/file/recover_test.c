@@ -5,6 +5,7 @@
 #include "../../src/base/crc32c.h"
 #include "../../src/file/pager_core.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum { COMMITS = 6 };
@@ -220,19 +221,136 @@ static void a_log_beside_a_file_without_meta_pages_is_not_written_over(void **st
 static void what_off_mode_left_is_made_durable_at_the_next_open(void **state)
 {
     (void)state;
+    const quire_sync_mode modes[] = {QUIRE_SYNC_FULL, QUIRE_SYNC_NORMAL};
+    for (size_t i = 0; i < 2; i++) {
+        struct rig rig;
+        rig_init(&rig);
+        rig.options.sync = QUIRE_SYNC_OFF;
+        rig_open(&rig);
+        uint32_t page = rig_commit_pages(&rig, 3, 7);
+        rig_close(&rig);
+        rig.options.sync = modes[i];
+        rig_open(&rig);
+        rig_commit_word(&rig, page, 0, 70);
+        assert_ok(&rig, pager_sync(rig.pager, &rig.fault));
+        rig_crash(&rig, CUT_DROPS);
+        assert_int_equal(rig_read(&rig, page, 0), 70);
+        assert_int_equal(rig_read(&rig, page + 2, 0), 9);
+        rig_free(&rig);
+    }
+}
+
+/* ---- calls of the disk that lie or fail, whatever the disk behind them does ---- */
+
+static struct {
+    quire_vfs inner;
+    uint64_t reads_left; /* the read that this counts down to has a bit wrong */
+    int open_error;      /* of the log */
+} liar;
+
+static int misread(void *context, quire_file *file, uint64_t offset, void *buffer, size_t size, size_t *got)
+{
+    int error = liar.inner.read(context, file, offset, buffer, size, got);
+    if (error == 0 && *got > 0 && liar.reads_left > 0 && --liar.reads_left == 0)
+        ((uint8_t *)buffer)[*got > 600 ? 600 : *got / 3] ^= 4u;
+    return error;
+}
+
+static int refuse_log(void *context, const char *path, int flags, quire_file **file)
+{
+    if (strcmp(path, "db-log") == 0 && liar.open_error != 0)
+        return liar.open_error;
+    return liar.inner.open(context, path, flags, file);
+}
+
+/* Nothing is written that was only read, and not checked: the next open reads what the disk has. */
+static void a_bit_that_is_read_wrongly_once_destroys_nothing(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    liar.inner = wreck.rig.step.vfs;
+    wreck.rig.step.vfs.read = misread;
+    int refusals = 0;
+    for (uint64_t read = 1;; read++) {
+        (void)wreck_restore(&wreck);
+        liar.reads_left = read;
+        quire_status status = rig_open_status(&wreck.rig);
+        if (status == QUIRE_OK)
+            rig_close(&wreck.rig);
+        if (liar.reads_left > 0)
+            break;
+        if (status != QUIRE_OK) {
+            refusals++;
+            assert_int_equal(wreck_found(&wreck), COMMITS);
+        }
+    }
+    assert_in_range(refusals, 1, 100);
+    liar.reads_left = 0;
+    wreck_free(&wreck);
+}
+
+static void a_log_that_cannot_be_opened_is_there_all_the_same(void **state)
+{
+    (void)state;
     struct rig rig;
     rig_init(&rig);
-    rig.options.sync = QUIRE_SYNC_OFF;
+    liar.inner = rig.step.vfs;
+    rig.step.vfs.open = refuse_log;
+    liar.open_error = EACCES;
+    assert_int_equal(rig_open_status(&rig), QUIRE_IO);
+    size_t size;
+    assert_null(fault_disk_bytes(rig.disk, "db", &size));
+    liar.open_error = 0;
     rig_open(&rig);
-    uint32_t page = rig_commit_pages(&rig, 3, 7);
-    rig_close(&rig);
-    rig.options.sync = QUIRE_SYNC_FULL;
-    rig_open(&rig);
-    rig_commit_word(&rig, page, 0, 70);
-    rig_crash(&rig, CUT_DROPS);
-    assert_int_equal(rig_read(&rig, page, 0), 70);
-    assert_int_equal(rig_read(&rig, page + 2, 0), 9);
     rig_free(&rig);
+}
+
+/* A write that failed amid a log's header: nothing stands behind it. */
+static void a_begun_header_of_a_log_is_no_foreign_file(void **state)
+{
+    (void)state;
+    struct wreck wreck;
+    wreck_make(&wreck, QUIRE_SYNC_FULL);
+    const size_t at = wreck.start - LOG_RECORDS_START;
+    for (size_t came = 5; came < LOG_HALF_HEADER; came++) {
+        uint8_t *log = wreck_restore(&wreck);
+        memset(log, 0, at); /* the other half's header would vouch for the file */
+        memset(log + at + came, 0, wreck.log_size - at - came);
+        assert_int_equal(wreck_found(&wreck), 0);
+    }
+    /* What begins like none is somebody's. */
+    uint8_t *log = wreck_restore(&wreck);
+    memset(log, 0, at);
+    memset(log + at + 9, 0, wreck.log_size - at - 9);
+    log[at + 6] ^= 1;
+    assert_int_equal(rig_open_status(&wreck.rig), QUIRE_NOT_A_DATABASE);
+    wreck_free(&wreck);
+}
+
+/* A sync of the file that loses what it should have written, and a checkpoint at the close that would believe it. */
+static void a_poisoned_database_is_closed_without_a_checkpoint(void **state)
+{
+    (void)state;
+    for (uint64_t call = 1; call <= 12; call++) {
+        struct rig rig;
+        rig_init(&rig);
+        rig_open(&rig);
+        uint32_t page = rig_commit_pages(&rig, 3, 7);
+        fault_disk_fail(rig.disk, fault_disk_calls(rig.disk) + call, EIO, FAULT_LOSES);
+        quire_status status = pager_checkpoint(rig.pager, &rig.fault);
+        int is_poisoned = pager_sync(rig.pager, &rig.fault) == QUIRE_POISONED;
+        struct pager *pager = rig.pager;
+        rig.pager = NULL;
+        assert_true(status != QUIRE_OK || !is_poisoned);
+        fault_disk_fail(rig.disk, 0, 0, FAULT_ONCE);
+        assert_int_equal(pager_close(pager, &rig.fault), is_poisoned ? QUIRE_POISONED : QUIRE_OK);
+        fault_disk_cut_power(rig.disk, CUT_DROPS);
+        rig_open(&rig);
+        for (uint32_t i = 0; i < 3; i++)
+            assert_int_equal(rig_read(&rig, page + i, 0), 7 + i);
+        rig_free(&rig);
+    }
 }
 
 static void a_missing_log_means_nothing_since_the_checkpoint(void **state)
@@ -571,6 +689,10 @@ int main(void)
         cmocka_unit_test(one_copy_of_the_half_header_is_enough),
         cmocka_unit_test(a_log_beside_a_file_without_meta_pages_is_not_written_over),
         cmocka_unit_test(what_off_mode_left_is_made_durable_at_the_next_open),
+        cmocka_unit_test(a_bit_that_is_read_wrongly_once_destroys_nothing),
+        cmocka_unit_test(a_log_that_cannot_be_opened_is_there_all_the_same),
+        cmocka_unit_test(a_begun_header_of_a_log_is_no_foreign_file),
+        cmocka_unit_test(a_poisoned_database_is_closed_without_a_checkpoint),
         cmocka_unit_test(a_missing_log_means_nothing_since_the_checkpoint),
         cmocka_unit_test(random_bytes_in_the_log_are_survived),
         cmocka_unit_test(progress_is_told_and_may_cancel),
