@@ -37,7 +37,8 @@ void transaction_end_blob(quire_txn *txn, uint32_t tree_id, quire_bytes key)
     }
 }
 
-static quire_status blob_new(quire_txn *txn, const struct tree *tree, quire_bytes key, uint32_t size, quire_blob **out)
+/* A blob that the transaction does not know yet. */
+static quire_status blob_make(quire_txn *txn, const struct tree *tree, quire_bytes key, uint32_t size, quire_blob **out)
 {
     quire_blob *blob = database_allocate(txn->db, sizeof *blob + key.size);
     if (!blob) {
@@ -51,8 +52,14 @@ static quire_status blob_new(quire_txn *txn, const struct tree *tree, quire_byte
     blob->chain = 0;
     blob->key_len = key.size;
     memcpy(blob->key, key.data, key.size);
-    blob->next = txn->blobs;
-    txn->blobs = blob;
+    *out = blob;
+    return QUIRE_OK;
+}
+
+static quire_status blob_hand_out(quire_blob *blob, quire_blob **out)
+{
+    blob->next = blob->txn->blobs;
+    blob->txn->blobs = blob;
     *out = blob;
     return QUIRE_OK;
 }
@@ -117,7 +124,10 @@ quire_status quire_blob_open(quire_txn *txn, quire_tree *handle, quire_bytes key
     struct record record;
     struct overflow_ref ref;
     quire_status status = record_find(txn, &tree, key, &record, &ref);
-    return status == QUIRE_OK ? blob_new(txn, &tree, key, record.value_len, out) : transaction_answer(txn, status);
+    TRY(transaction_answer(txn, status));
+    quire_blob *blob = NULL;
+    TRY(blob_make(txn, &tree, key, record.value_len, &blob));
+    return blob_hand_out(blob, out);
 }
 
 /* Puts a value of `size` zero bytes that begins with data[0..data_size), which may lie in a held page. */
@@ -160,11 +170,17 @@ quire_status quire_blob_create(quire_txn *txn, quire_tree *handle, quire_bytes k
         return database_invalid(txn->db, "blob create: %llu bytes; the longest value has %u", (unsigned long long)size,
                                 (unsigned)VALUE_MAX);
     }
+    quire_blob *blob = NULL; /* first, since without a handle the value must not be there */
+    TRY(blob_make(txn, &tree, key, (uint32_t)size, &blob));
     struct pager_mark mark;
     pager_mark(txn->db->store.pager, &mark);
-    TRY(transaction_settle(txn, &mark, put_padded(txn, &tree, key, NULL, 0, (uint32_t)size)));
+    quire_status status = transaction_settle(txn, &mark, put_padded(txn, &tree, key, NULL, 0, (uint32_t)size));
+    if (status != QUIRE_OK) {
+        memory_release(&txn->db->memory, blob);
+        return status;
+    }
     transaction_end_blob(txn, tree.id, key);
-    return blob_new(txn, &tree, key, (uint32_t)size, out);
+    return blob_hand_out(blob, out);
 }
 
 uint64_t quire_blob_size(const quire_blob *blob)

@@ -22,6 +22,8 @@ static quire_status expect_free(const struct new_file *file, const char *path, s
     }
     if (error == 0) {
         (void)file->vfs->close(file->vfs->context, there);
+    } else if (error != EISDIR && error != EINVAL) { /* these two are told of what is no regular file, and there */
+        return fault_errno(fault, error, "look for", path);
     }
     return fault_set(fault, QUIRE_EXISTS, "%s exists already", path);
 }

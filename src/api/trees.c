@@ -42,8 +42,8 @@ static quire_status check_options(quire_txn *txn, const quire_tree_options *opti
     return QUIRE_OK;
 }
 
-/* A handle for `tree`, listed in the transaction. */
-static quire_status tree_handle(quire_txn *txn, const char *name, const struct tree *tree, quire_tree **out)
+/* A handle that stands for no tree yet. */
+static quire_status tree_handle(quire_txn *txn, const char *name, quire_tree **out)
 {
     quire_tree *handle = database_allocate(txn->db, sizeof *handle);
     if (!handle) {
@@ -52,8 +52,19 @@ static quire_status tree_handle(quire_txn *txn, const char *name, const struct t
     }
     memset(handle, 0, sizeof *handle);
     handle->txn = txn;
-    handle->tree = *tree;
     memcpy(handle->name, name, strlen(name));
+    *out = handle;
+    return QUIRE_OK;
+}
+
+/* The handle, listed in the transaction if there is a tree for it. */
+static quire_status tree_hand_out(quire_tree *handle, quire_status status, quire_tree **out)
+{
+    quire_txn *txn = handle->txn;
+    if (status != QUIRE_OK) {
+        memory_release(&txn->db->memory, handle);
+        return status;
+    }
     handle->next = txn->trees;
     txn->trees = handle;
     *out = handle;
@@ -75,9 +86,9 @@ quire_status quire_tree_open(quire_txn *txn, const char *name, quire_tree **out)
     }
     *out = NULL;
     TRY(check_name(txn, "tree open", name));
-    struct tree tree;
-    TRY(answer_by_name(txn, catalog_open(&txn->view, name, &tree)));
-    return tree_handle(txn, name, &tree, out);
+    quire_tree *handle = NULL;
+    TRY(tree_handle(txn, name, &handle));
+    return tree_hand_out(handle, answer_by_name(txn, catalog_open(&txn->view, name, &handle->tree)), out);
 }
 
 quire_status quire_tree_create(quire_txn *txn, const char *name, const quire_tree_options *options, quire_tree **out)
@@ -92,11 +103,12 @@ quire_status quire_tree_create(quire_txn *txn, const char *name, const quire_tre
     options = options ? options : &defaults;
     TRY(check_name(txn, "tree create", name));
     TRY(check_options(txn, options));
+    quire_tree *handle = NULL; /* first, since without a handle the tree must not be there */
+    TRY(tree_handle(txn, name, &handle));
     struct pager_mark mark;
     pager_mark(txn->db->store.pager, &mark);
-    struct tree tree;
-    TRY(answer_by_name(txn, transaction_settle(txn, &mark, catalog_create(&txn->view, name, options, &tree))));
-    return tree_handle(txn, name, &tree, out);
+    quire_status status = transaction_settle(txn, &mark, catalog_create(&txn->view, name, options, &handle->tree));
+    return tree_hand_out(handle, answer_by_name(txn, status), out);
 }
 
 quire_status quire_tree_rename(quire_txn *txn, const char *from, const char *to)

@@ -50,14 +50,25 @@ static int create_trees(quire_graph *graph)
     return QUIRE_OK;
 }
 
+/* With the first look at it, since a graph that cannot be opened must not have been made. */
 static int create(quire_graph *graph)
 {
-    uint32_t savepoint;
-    int status = write_begin(graph, &savepoint);
-    if (status == QUIRE_READ_ONLY) {
-        return QUIRE_NOT_FOUND;
+    uint32_t before, savepoint;
+    int status = graph_engine(graph, quire_savepoint(graph->txn, &before));
+    if (status != QUIRE_OK) {
+        return status == QUIRE_READ_ONLY ? QUIRE_NOT_FOUND : status;
     }
-    return status != QUIRE_OK ? status : write_end(graph, savepoint, create_trees(graph));
+    status = write_begin(graph, &savepoint);
+    if (status == QUIRE_OK) {
+        status = write_end(graph, savepoint, create_trees(graph));
+    }
+    if (status == QUIRE_OK) {
+        status = graph_refresh(graph);
+    }
+    if (status == QUIRE_OK || quire_rollback_to(graph->txn, before) == QUIRE_OK) {
+        (void)!quire_release(graph->txn, before);
+    }
+    return status;
 }
 
 static int open_or_create(quire_graph *graph, int flags)
@@ -65,13 +76,13 @@ static int open_or_create(quire_graph *graph, int flags)
     char name[57];
     part_name(graph->name, PART_CATALOG, name);
     int status = graph_engine(graph, quire_tree_open(graph->txn, name, &graph->trees[PART_CATALOG]));
+    if (status == QUIRE_OK) {
+        return graph_refresh(graph);
+    }
     if (status == QUIRE_NOT_FOUND && (flags & QUIRE_GRAPH_CREATE) != 0) {
         status = create(graph);
     }
-    if (status == QUIRE_NOT_FOUND) {
-        return graph_fail(graph, status, "there is no graph %s", graph->name);
-    }
-    return status != QUIRE_OK ? status : graph_refresh(graph);
+    return status == QUIRE_NOT_FOUND ? graph_fail(graph, status, "there is no graph %s", graph->name) : status;
 }
 
 static void tell(const quire_graph_options *options, const char *message)

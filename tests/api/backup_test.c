@@ -285,12 +285,46 @@ static void without_memory_it_says_so(void **state)
     fault_disk_free(disk);
 }
 
+static int out_of_descriptors(void *context, const char *path, int flags, quire_file **file)
+{
+    (void)context;
+    (void)path;
+    (void)flags;
+    *file = NULL;
+    return EMFILE;
+}
+
+static int no_file_at_all(void *context, const char *path, int flags, quire_file **file)
+{
+    (void)context;
+    (void)path;
+    (void)flags;
+    *file = NULL;
+    return EISDIR;
+}
+
+/* Whether a name is free cannot always be asked: that is no file in the way. */
+static void what_cannot_be_looked_for_is_not_in_the_way(void **state)
+{
+    struct fixture *f = *state;
+    quire_vfs failing = *f->vfs;
+    quire_options files = f->options;
+    quire_backup *backup;
+    files.vfs = &failing;
+    failing.open = out_of_descriptors;
+    GIVES(QUIRE_IO, quire_backup_begin(f->db, "copy", &files, &backup));
+    SAYS(f->db, "look for copy: too many open files");
+    failing.open = no_file_at_all;
+    GIVES(QUIRE_EXISTS, quire_backup_begin(f->db, "copy", &files, &backup));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         API_TEST(a_backup_is_the_snapshot_of_its_beginning),
         API_TEST(every_page_keeps_its_number),
         API_TEST(what_is_in_the_way_is_told),
+        API_TEST(what_cannot_be_looked_for_is_not_in_the_way),
         API_TEST(a_backup_that_pins_too_much_is_lost),
         cmocka_unit_test(a_damaged_page_is_told_and_not_copied),
         cmocka_unit_test(without_memory_it_says_so),

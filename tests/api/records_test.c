@@ -311,6 +311,40 @@ static void the_first_pair_of_a_run_ends_its_blob(void **state)
     quire_rollback(txn);
 }
 
+/* Each allocation is refused in its turn, the one of the handle too: then the value is what it was. */
+static void a_blob_that_could_not_be_handed_out_is_not_made(void **state)
+{
+    struct fixture *f = *state;
+    struct counted_memory memory;
+    counted_memory_init(&memory);
+    OK(quire_close(f->db));
+    f->db = NULL;
+    f->options.memory = &memory.hooks;
+    fixture_reopen(f);
+    size_t refusals = 0;
+    quire_status status = QUIRE_NO_MEMORY;
+    for (size_t allocation = 1; status == QUIRE_NO_MEMORY; allocation++) {
+        quire_blob *blob;
+        quire_bytes value;
+        quire_txn *txn = begin(f, QUIRE_WRITE);
+        put(txn, NULL, "b", "before");
+        memory.refuse_after = allocation;
+        status = quire_blob_create(txn, NULL, text("b"), 1000, &blob);
+        memory.refuse_after = 0;
+        if (status == QUIRE_NO_MEMORY) {
+            refusals++;
+            quire_status after = quire_get(txn, NULL, text("b"), &value);
+            assert_true(after == QUIRE_DOOMED || (after == QUIRE_OK && value.size == 6));
+        }
+        quire_rollback(txn);
+    }
+    OK(status);
+    assert_true(refusals > 0);
+    OK(quire_close(f->db));
+    f->db = NULL;
+    assert_int_equal(memory.in_use, 0);
+}
+
 /* Each allocation of a resize is refused in its turn, until none is. */
 static void a_blob_that_could_not_be_resized_has_its_size(void **state)
 {
@@ -369,6 +403,7 @@ int main(void)
         API_TEST(a_blob_is_read_on_after_it_was_resized),
         API_TEST(a_blob_at_the_end_of_a_range_that_is_deleted_goes_on),
         API_TEST(the_first_pair_of_a_run_ends_its_blob),
+        API_TEST(a_blob_that_could_not_be_handed_out_is_not_made),
         API_TEST(a_blob_that_could_not_be_resized_has_its_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Named trees, their options, and cursors over them. */
 #include "../support/api_fixture.h"
+#include "../support/counted_memory.h"
 
 static int append_name(void *context, const char *name)
 {
@@ -451,10 +452,44 @@ static void a_cursor_takes_bytes_of_any_length(void **state)
     quire_rollback(txn);
 }
 
+/* Each allocation is refused in its turn, the one of the handle too: then there is no tree. */
+static void a_tree_that_could_not_be_handed_out_is_not_made(void **state)
+{
+    struct fixture *f = *state;
+    struct counted_memory memory;
+    counted_memory_init(&memory);
+    OK(quire_close(f->db));
+    f->db = NULL;
+    f->options.memory = &memory.hooks;
+    fixture_reopen(f);
+    size_t refusals = 0;
+    quire_status status = QUIRE_NO_MEMORY;
+    for (size_t allocation = 1; status == QUIRE_NO_MEMORY; allocation++) {
+        quire_tree *tree = NULL;
+        quire_txn *txn = begin(f, QUIRE_WRITE);
+        put(txn, NULL, "k", "there is a root by now");
+        memory.refuse_after = allocation;
+        status = quire_tree_create(txn, "t", NULL, &tree);
+        memory.refuse_after = 0;
+        if (status == QUIRE_NO_MEMORY) {
+            refusals++;
+            quire_status after = quire_tree_open(txn, "t", &tree);
+            assert_true(after == QUIRE_NOT_FOUND || after == QUIRE_DOOMED);
+        }
+        quire_rollback(txn);
+    }
+    OK(status);
+    assert_true(refusals > 1);
+    OK(quire_close(f->db));
+    f->db = NULL;
+    assert_int_equal(memory.in_use, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         API_TEST(trees_are_made_listed_renamed_and_dropped),
+        API_TEST(a_tree_that_could_not_be_handed_out_is_not_made),
         API_TEST(a_dropped_tree_handle_has_ended),
         API_TEST(a_handle_knows_the_newer_name_of_its_tree),
         API_TEST(options_that_are_set_hold_for_open_cursors),

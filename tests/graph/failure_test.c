@@ -2,6 +2,7 @@
  * Allocations and files that fail: each call answers with the status of what
  * failed and leaves the graph as it was, or the transaction doomed.
  */
+#include "../support/counted_memory.h"
 #include "../support/fault_vfs.h"
 #include "../support/graph_fixture.h"
 
@@ -101,6 +102,43 @@ static void whatever_allocation_fails_the_graph_stays_sound(void **state)
         assert_true(fail_at < 1000);
     }
     assert_true(limited.count > 40); /* the last round met no failure, and many were met before it */
+}
+
+/* The engine's allocations are refused in their turn, also those of the first look at a graph that was just made. */
+static void a_graph_that_could_not_be_opened_is_not_made(void **state)
+{
+    struct graph_fixture *f = *state;
+    struct counted_memory memory;
+    quire_db *db;
+    quire_options options = f->base.options;
+    counted_memory_init(&memory);
+    options.memory = &memory.hooks;
+    int status = QUIRE_NO_MEMORY, refusals = 0;
+    for (size_t allocation = 1; status == QUIRE_NO_MEMORY; allocation++) {
+        quire_graph *graph;
+        quire_txn *txn;
+        quire_tree *tree;
+        char name[32]; /* each time another database, which has nothing at hand yet */
+        (void)snprintf(name, sizeof name, "another-%zu", allocation);
+        OK(quire_open(name, &options, &db));
+        OK(quire_begin(db, QUIRE_WRITE, &txn));
+        memory.refuse_after = allocation;
+        status = quire_graph_open(db, txn, NULL, NULL, &graph);
+        memory.refuse_after = 0;
+        if (status == QUIRE_NO_MEMORY) {
+            refusals++;
+            quire_status after = quire_tree_open(txn, "quire_graph/main/catalog", &tree);
+            assert_true(after == QUIRE_NOT_FOUND || after == QUIRE_DOOMED);
+        } else {
+            OK(status);
+            OK(quire_tree_open(txn, "quire_graph/main/catalog", &tree));
+            quire_graph_close(graph);
+        }
+        quire_rollback(txn);
+        OK(quire_close(db));
+        assert_int_equal(memory.in_use, 0);
+    }
+    assert_true(refusals > 8);
 }
 
 /* Amid a batch no row looks at the state again: what a failed call had counted must not be there. */
@@ -267,6 +305,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         GRAPH_TEST_LARGE(whatever_allocation_fails_the_graph_stays_sound),
+        GRAPH_TEST(a_graph_that_could_not_be_opened_is_not_made),
         GRAPH_TEST(a_name_that_could_not_be_made_is_no_label),
         GRAPH_TEST_LARGE(a_row_that_could_not_be_added_leaves_the_batch_whole),
         cmocka_unit_test(a_read_that_fails_leaves_the_graph_whole),
