@@ -87,10 +87,12 @@ int main(void)
     operation_seeds();
     byte_seeds();
     edge_seeds();
+    fault_seeds();
     file_seeds();
     graph_seeds();
     import_seeds();
     scenario_seeds();
     text_seeds();
+    vfs_seeds();
     return 0;
 }

@@ -38,10 +38,12 @@ void page_seeds(void);
 void operation_seeds(void);
 void byte_seeds(void);
 void edge_seeds(void);
+void fault_seeds(void);
 void file_seeds(void);
 void graph_seeds(void);
 void import_seeds(void);
 void scenario_seeds(void);
 void text_seeds(void);
+void vfs_seeds(void);
 
 #endif
