@@ -104,8 +104,26 @@ void space_give(uint8_t *page, struct space *space, size_t offset, size_t length
 /*
  * Moves all records down to the arena, one behind the other in the order of
  * their slots, whatever the order of their offsets; a page without holes stays
- * as it is. scratch: as many bytes as the records have.
+ * as it is. scratch has page_size bytes. Written are those where the records
+ * will stand, so that the last ones stay as they are, as many as the gap will have.
  */
+/*@ requires page: page_writable(page, page_size) && laid_out(page, page_size, 0);
+  @ requires list: \valid(space);
+  @ requires scratch: \valid(scratch + (0 .. page_size - 1));
+  @ requires apart: \separated(page + (0 .. page_size - 1), scratch + (0 .. page_size - 1));
+  @ assigns page[HEADER_FREE_START .. HEADER_FREE_START + 1], page[HEADER_HOLE_BYTES .. HEADER_HOLE_BYTES + 1],
+  @     page[arena_of(page) .. free_start_of(page) - 1], page[free_end_of(page) .. page_size - 1],
+  @     space->count, space->complete, scratch[arena_of(page) .. records_end(page) - 1];
+  @ ensures laid_out: laid_out(page, page_size, 0);
+  @ ensures one_gap: hole_bytes_of(page) == 0 && free_start_of(page) == \old(records_end(page));
+  @ ensures zero: range_zero(page, free_start_of(page), \old(free_start_of(page)));
+  @ ensures lengths: lengths_kept{Pre, Post}(page, page_size, slot_count_of(page));
+  @ ensures bytes: records_kept{Pre, Post}(page, page_size, slot_count_of(page));
+  @ ensures heads: width_of(page) == SLOT_WIDTH_V3 ==> heads_kept{Pre, Post}(page, page_size, slot_count_of(page));
+  @ ensures packed: \old(hole_bytes_of(page)) != 0 ==> packed{Pre, Post}(page, page_size, slot_count_of(page));
+  @ ensures same: \old(hole_bytes_of(page)) == 0 ==> range_moved{Pre, Post}(page, page, 0, page_size);
+  @ ensures list: space->count == 0 && space->complete == 1;
+  @*/
 void space_compact(uint8_t *page, size_t page_size, struct space *space, uint8_t *scratch);
 
 #endif

@@ -96,6 +96,7 @@ static size_t run_end(const uint8_t *marks, size_t from, size_t to)
   @ assigns *space;
   @ ensures list: space->count <= SPACE_REGIONS && list_legal(&space->start[0], &space->end[0], space->count);
   @ ensures below: regions_below(&space->start[0], &space->end[0], 0, space->count, end + 1);
+  @ ensures last: space->count == SPACE_REGIONS ==> space->end[SPACE_REGIONS - 1] <= end;
   @ ensures gains: list_gains{Pre, Post}(&space->start[0], &space->end[0], \old(space->count), space->count, start,
   @     end);
   @ ensures complete: space->complete != 0 ==> \old(space->complete) != 0 &&
@@ -114,26 +115,34 @@ static void append_hole(struct space *space, size_t start, size_t end)
 
 /*@ requires page: page_readable(page, page_size) && laid_out(page, page_size, 0);
   @ requires records: rule_7(page, page_size, slot_count_of(page), RECORD_MIN_PLAIN);
-  @ requires marks: \valid_read(marks + (0 .. page_size - 1)) && marked(page, page_size, marks);
+  @ requires marks: \valid(marks + (0 .. page_size - 1));
+  @ requires apart: \separated(page + (0 .. page_size - 1), marks + (0 .. page_size - 1));
   @ requires list: \valid(space) && space->count == 0 && space->complete == 1;
-  @ assigns *space;
+  @ assigns *space, marks[0 .. free_start_of(page) - 1];
   @ ensures list: space->count <= SPACE_REGIONS && list_legal(&space->start[0], &space->end[0], space->count);
   @ ensures true: list_true(page, page_size, &space->start[0], &space->end[0], space->count);
   @ ensures full: space->complete != 0 ==> list_full(page, page_size, &space->start[0], &space->end[0], space->count);
   @ ensures first: space->complete == 0 ==> space->count == SPACE_REGIONS &&
   @     list_has_below(page, page_size, &space->start[0], &space->end[0], space->count, space->end[SPACE_REGIONS - 1]);
   @*/
-static void list_runs(struct space *space, const uint8_t *page, size_t page_size, const uint8_t *marks)
+static void list_runs(struct space *space, const uint8_t *page, size_t page_size, uint8_t *marks)
 {
     size_t free_start = page_free_start(page);
     size_t x = page_arena(page);
     /*@ assert inside: free_start <= page_size; */
+    mark_records(page, page_size, marks);
+    /*@ assert same: free_start == free_start_of(page) && x == arena_of(page); */
+    /*@ assert laid_out: laid_out(page, page_size, 0); */
+    /*@ assert records: rule_7(page, page_size, slot_count_of(page), RECORD_MIN_PLAIN); */
     /*@ loop invariant range: arena_of(page) <= x <= free_start;
       @ loop invariant border: at_border(page, page_size, slot_count_of(page), x);
-      @ loop invariant list: space->count <= SPACE_REGIONS && list_legal(&space->start[0], &space->end[0], space->count);
+      @ loop invariant list: space->count <= SPACE_REGIONS && list_legal(&space->start[0], &space->end[0],
+      @     space->count);
       @ loop invariant true: list_true(page, page_size, &space->start[0], &space->end[0], space->count);
       @ loop invariant until: regions_below(&space->start[0], &space->end[0], 0, space->count, x + 1);
-      @ loop invariant below: x < free_start && marks[x] == 0 ==> regions_below(&space->start[0], &space->end[0], 0, space->count, x);
+      @ loop invariant last: space->count == SPACE_REGIONS ==> space->end[SPACE_REGIONS - 1] <= x;
+      @ loop invariant below: x < free_start && marks[x] == 0 ==>
+      @     regions_below(&space->start[0], &space->end[0], 0, space->count, x);
       @ loop invariant full: space->complete != 0 ==>
       @     list_has_below(page, page_size, &space->start[0], &space->end[0], space->count, x);
       @ loop invariant first: space->complete == 0 ==> space->count == SPACE_REGIONS &&
@@ -155,12 +164,17 @@ static void list_runs(struct space *space, const uint8_t *page, size_t page_size
             size_t end = run_end(marks, x, free_start);
             /*@ assert hole: all_in_holes(page, page_size, x, end); */
             /*@ assert border: at_border(page, page_size, slot_count_of(page), end); */
+            /*@ assert cut: space->complete == 0 ==> list_has_below(page, page_size, &space->start[0], &space->end[0],
+              @     space->count, space->end[SPACE_REGIONS - 1]); */
+            /*@ assert whole: space->complete != 0 && space->count == SPACE_REGIONS ==> list_has_below(page, page_size,
+              @     &space->start[0], &space->end[0], space->count, space->end[SPACE_REGIONS - 1]); */
             /*@ assert first: space->count == SPACE_REGIONS ==> list_has_below(page, page_size, &space->start[0],
               @     &space->end[0], space->count, space->end[SPACE_REGIONS - 1]); */
             append_hole(space, x, end);
             /*@ assert before: space->complete != 0 ==>
               @     list_has_below(page, page_size, &space->start[0], &space->end[0], space->count, x); */
-            /*@ assert now: space->complete != 0 ==> all_listed(&space->start[0], &space->end[0], space->count, x, end); */
+            /*@ assert now: space->complete != 0 ==>
+              @     all_listed(&space->start[0], &space->end[0], space->count, x, end); */
             /*@ assert all: space->complete != 0 ==>
               @     list_has_below(page, page_size, &space->start[0], &space->end[0], space->count, end); */
             /*@ assert still: space->complete == 0 ==> space->count == SPACE_REGIONS && list_has_below(page, page_size,
@@ -177,8 +191,5 @@ void space_load(struct space *space, const uint8_t *page, size_t page_size, uint
         /*@ assert none: \forall integer b; !in_hole(page, page_size, b); */
         return;
     }
-    mark_records(page, page_size, scratch);
-    /*@ assert laid_out: laid_out(page, page_size, 0); */
-    /*@ assert records: rule_7(page, page_size, slot_count_of(page), RECORD_MIN_PLAIN); */
     list_runs(space, page, page_size, scratch);
 }
