@@ -156,6 +156,8 @@ static void commit_beside(struct scene *scene)
     for (uint32_t i = 1; i < PAGES; i++)
         rig_set(rig, scene->first + i, 0, 200 + i);
     (void)pager_commit(rig->pager, &rig->fault);
+    /* Before the meta pages name the newer half. */
+    fault_disk_fail(rig->disk, fault_disk_calls(rig->disk) + 1, EIO, FAULT_STICKY);
 }
 
 /* Call number `failing` of a commit amid a checkpoint fails, and a sync loses; the power goes at a call of recovery. */
