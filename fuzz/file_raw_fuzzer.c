@@ -12,6 +12,7 @@
  *          get. An audit that finds nothing means that the scan ends well.
  *  Seeds   small healthy files with and without a log, and damaged ones.
  */
+#include "support/agreement.h"
 #include "support/digest.h"
 #include "support/expect.h"
 #include "support/input.h"
@@ -19,6 +20,8 @@
 #include "../src/page/check.h"
 #include "../src/page/other.h"
 #include "../src/quire.h"
+
+enum { PAGES_INSPECTED = 24 };
 
 /* Reads everything; 1 if the scan came to its end. Work is bounded by the file: far fewer records than bytes. */
 static int scan(quire_txn *txn, size_t file_size)
@@ -68,6 +71,7 @@ static void use_database(quire_db *db, size_t file_size, int read_only)
         quire_status audit = quire_check(txn, NULL, NULL, NULL, NULL);
         int ended = scan(txn, file_size);
         EXPECT(audit != QUIRE_OK || ended);
+        EXPECT(agreement_inspect(txn, PAGES_INSPECTED) == NULL);
         quire_rollback(txn);
     }
     if (!read_only)

@@ -20,7 +20,7 @@
 #include "../src/base/bytes.h"
 #include "../src/page/header.h"
 
-enum { EDITS_MOST = 16, RECORDS_MOST = 4000 };
+enum { EDITS_MOST = 16, RECORDS_MOST = 4000, PAGES_INSPECTED = 24 };
 
 struct lied {
     quire_vfs *vfs;
@@ -101,6 +101,7 @@ static void use(struct lied *l, const uint8_t *steps, size_t size)
     quire_status audit = quire_check(l->txn, ignore, &violations, NULL, NULL);
     EXPECT((audit == QUIRE_OK) == (violations == 0));
     digest_number((uint64_t)violations);
+    expect_no(agreement_inspect(l->txn, PAGES_INSPECTED));
     if (audit == QUIRE_OK) {
         EXPECT_STATUS_OF(l->db, ended, QUIRE_NOT_FOUND);
         expect_no(agreement_check(l->txn, NULL, &l->model));

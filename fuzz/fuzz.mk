@@ -34,7 +34,7 @@ FUZZ_ENGINE_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(ENGINE_SOURCE_$(ENGINE)
 # Targets that open a database; the others see the page tower alone.
 FUZZ_DATABASE := api crash cursor file_raw file_resealed io_fault salvage tree_mixed tree_ops vfs
 # Targets of the graph layer.
-FUZZ_GRAPH := api_fault graph_import graph_ops graph_rows
+FUZZ_GRAPH := api_fault graph_import graph_lies graph_ops graph_rows
 # What targets of the command take from it.
 FUZZ_COMMAND_load_text := text
 FUZZ_COMMAND_graph_import := csv graph_columns graph_import graph_import_progress graph_import_row graph_keys graph_text

@@ -8,8 +8,8 @@
  *          record: one in batches as given, one in a single batch, and one that
  *          ends at its first bad row, or at the end, and is called again, to go on
  *          and keep what it rejects, or to see that all is there. The counts are those of the graph, each node has a
- *          key of its own, and neither quire_graph_check nor quire_check finds
- *          anything.
+ *          key of its own, its values come back from their text (support/graph_words.h),
+ *          and neither quire_graph_check nor quire_check finds anything.
  *  Seeds   nodes and edges with every type, quotes, bad rows, broken quotes.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -17,6 +17,7 @@
 #include "support/digest.h"
 #include "support/expect.h"
 #include "support/graph_sum.h"
+#include "support/graph_words.h"
 #include "support/input.h"
 #include "../src/cli/graph_import.h"
 
@@ -56,6 +57,7 @@ static void look(struct made *made)
         EXPECT_EQUAL(stat.nodes, made->nodes);
         EXPECT_EQUAL(stat.edges, made->edges);
         EXPECT_EQUAL(quire_graph_check(graph, NULL, NULL, NULL, NULL), QUIRE_OK);
+        graph_words(graph);
         quire_graph_close(graph);
     } else {
         EXPECT(made->nodes == 0 && made->edges == 0);

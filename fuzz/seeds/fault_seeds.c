@@ -1,14 +1,17 @@
 /*
  * Streams of steps in the grammar of api_fault: one for each call and kind of
  * failure, which lets the 1st, 2nd, 3rd.. of what the call asks of its hooks fail.
+ * And the graph of those, lied about, for graph_lies.
  */
 #include "seeds.h"
 
 static struct seed seed;
 
+static size_t first_code; /* of the calls that the target has */
+
 static void step(size_t code, size_t a, size_t b, size_t c)
 {
-    seed_u8(&seed, code);
+    seed_u8(&seed, code - first_code);
     seed_u8(&seed, a);
     seed_u8(&seed, b);
     seed_u8(&seed, c);
@@ -111,7 +114,7 @@ static const struct sweep calls[] = {
     {"edge-property", 1, {38, 3, 1, 0}},
     {"degree", 1, {38, 4, 1, 2}},
     {"graph-check", 1, {39, 0, 0, 0}},
-    {"graph-stat", 1, {40, 0, 0, 0}},
+    {"graph-stat", 1, {40, 0, 7, 0}},
     {"graph-drop", 1, {40, 0, 0, 7}},
     {"nodes", 1, {41, 0, 1, 0}},
     {"edges", 1, {41, 1, 0, 0}},
@@ -175,6 +178,33 @@ static void reopen_sweep(const char *name, size_t a, size_t kinds)
     seed_write(&seed, "api_fault", "%s-%zu", name, kinds);
 }
 
+enum { GRAPH_FIRST = 24, GRAPH_CALLS = 23, PARTS = 9, LIES = 9 };
+
+static void lies_seeds(void)
+{
+    first_code = GRAPH_FIRST;
+    for (size_t part = 0; part < PARTS; part++)
+        for (size_t lie = 0; lie <= LIES; lie++) {
+            seed_start(&seed);
+            seed_u8(&seed, GRAPH_CALLS);
+            graph();
+            const size_t bytes[] = {part, 3 * lie, lie, lie / 2, 1 + 2 * lie};
+            for (size_t i = 0; i < 5 && lie < LIES; i++)
+                seed_u8(&seed, bytes[i]);
+            seed_write(&seed, "graph_lies", lie < LIES ? "part-%zu-lie-%zu" : "healthy", part, lie);
+        }
+    for (size_t byte = 0; byte < 60; byte += 4) { /* of the state, the first record of the first tree */
+        seed_start(&seed);
+        seed_u8(&seed, GRAPH_CALLS);
+        graph();
+        const size_t bytes[] = {0, 0, 0, byte, 2};
+        for (size_t i = 0; i < 5; i++)
+            seed_u8(&seed, bytes[i]);
+        seed_write(&seed, "graph_lies", "state-byte-%zu", byte);
+    }
+    first_code = 0;
+}
+
 void fault_seeds(void)
 {
     static const uint8_t on_database[][4] = {{COMMIT, 0, 0, 0},   {DATABASE, 0, 4, 0}, {DATABASE, 0, 0, 0},
@@ -196,4 +226,12 @@ void fault_seeds(void)
     }
     reopen_sweep("cancel", 129, 0);
     reopen_sweep("salvage-cancel", 2, 0);
+    lies_seeds();
+    seed_start(&seed);
+    seed_u8(&seed, 0);
+    graph();
+    for (size_t mistake = 0; mistake < 21; mistake++)
+        for (size_t i = 0; i < 3; i++)
+            step(40, i, mistake, 6);
+    seed_write(&seed, "api_fault", "mistakes-with-the-graph");
 }

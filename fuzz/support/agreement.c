@@ -68,3 +68,31 @@ const char *agreement_check(quire_txn *txn, quire_tree *tree, const struct model
     quire_cursor_close(cursor);
     return fault;
 }
+
+struct lines {
+    size_t count;
+    int is_text;
+};
+
+static void see_line(void *context, const char *text)
+{
+    struct lines *lines = context;
+    lines->count++;
+    for (; *text != '\0'; text++)
+        lines->is_text &= *text >= ' ' && *text <= '~';
+}
+
+const char *agreement_inspect(quire_txn *txn, uint32_t pages)
+{
+    for (uint32_t pgno = 0; pgno < pages; pgno++) {
+        struct lines lines = {0, 1};
+        quire_status status = quire_inspect(txn, pgno, see_line, &lines);
+        if (!lines.is_text)
+            return "a line about a page is no text";
+        if (status == QUIRE_OK && lines.count == 0)
+            return "a page is described by no line";
+        if (status != QUIRE_OK && status != QUIRE_CORRUPT && status != QUIRE_NOT_FOUND)
+            return "a page is neither there, nor missing, nor damaged";
+    }
+    return NULL;
+}

@@ -18,4 +18,7 @@ const char *agreement_scan(quire_txn *txn, quire_tree *tree, size_t most, struct
 /* Holds the other calls against what a scan to the end has found: NULL, or what disagrees. */
 const char *agreement_check(quire_txn *txn, quire_tree *tree, const struct model *model);
 
+/* Describes each of the first pages, damaged or not: a line is text, and there is one for every page that there is. */
+const char *agreement_inspect(quire_txn *txn, uint32_t pages);
+
 #endif

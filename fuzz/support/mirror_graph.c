@@ -266,6 +266,81 @@ static int kept_cursor(struct side *side, const struct call *call)
     return status;
 }
 
+static void add_names_of_statuses(struct side *side)
+{
+    for (int status = QUIRE_OK; status >= QUIRE_GRAPH_LIMIT - 1; status--) {
+        side_add(side, quire_graph_status_name(status), strlen(quire_graph_status_name(status)));
+        side_add(side, quire_status_name((quire_status)status), strlen(quire_status_name((quire_status)status)));
+    }
+}
+
+/* What quire_graph.h calls the caller's mistake is refused in these words. */
+static int wrong(struct side *side, const struct call *call)
+{
+    quire_graph *graph = side->graph;
+    quire_graph_cursor *cursor;
+    quire_graph_writer *writer;
+    quire_graph_writer_options options;
+    const quire_bytes no_name = {NULL, 2}, empty = {NULL, 0};
+    const quire_graph_value no_type = {.type = (quire_graph_type)9},
+                            boolean = {.type = QUIRE_GRAPH_BOOL, .as.boolean = 7};
+    const quire_graph_property twice[2] = {{1, {0}}, {1, {0}}}, bad = {1, no_type}, worse = {1, boolean};
+    const quire_graph_patch both_ways = {.set = twice, .set_count = 1, .remove = &twice[0].name, .remove_count = 1};
+    uint32_t id = 0;
+    uint64_t number = 0;
+    switch (call->b % 21u) {
+    case 0:
+        return quire_graph_name_find(graph, 0, empty, &id);
+    case 1:
+        return quire_graph_name_make(graph, 4, (quire_bytes){side->value, 3}, &id);
+    case 2:
+        return quire_graph_name_make(graph, 1, no_name, &id);
+    case 3:
+        return quire_graph_name_make(graph, 1, (quire_bytes){side->value, 49}, &id);
+    case 4:
+        return quire_graph_name_get(graph, 1 + call->a % 4, 0, &(quire_bytes){NULL, 0});
+    case 5:
+        return quire_graph_node_create(graph, &id, 1, NULL, 0, &number);
+    case 6:
+        return quire_graph_node_create(graph, NULL, 0, twice, 2, &number);
+    case 7:
+        return quire_graph_node_create(graph, NULL, 0, &bad, 1, &number);
+    case 8:
+        return quire_graph_node_create(graph, NULL, 0, &worse, 1, &number);
+    case 9:
+        return quire_graph_edge_create(graph, 0, UINT64_MAX, 1, NULL, 0, &number);
+    case 10:
+        return quire_graph_edge_create(graph, 1, UINT64_MAX, 1, NULL, 0, &number);
+    case 11:
+        return quire_graph_node_update(graph, 1, &both_ways, NULL);
+    case 12:
+        return quire_graph_degree(graph, 1, 0, 0, &number);
+    case 13:
+        return quire_graph_neighbours(graph, 1, 4, 0, 0, &cursor);
+    case 14:
+        return quire_graph_neighbours(graph, 1, 1, 0, 2, &cursor);
+    case 15:
+        return quire_graph_find_range(graph, 1, 1, QUIRE_BOUND_INCLUDED, NULL, 7, NULL, &cursor);
+    case 16:
+        return quire_graph_find_range(graph, 1, 1, QUIRE_BOUND_INCLUDED, &twice[0].value, QUIRE_BOUND_EXCLUDED,
+                                      &bad.value, &cursor);
+    case 17:
+        return quire_graph_open(side->db, side->txn, call->a % 2u ? "a/b" : "", NULL, &graph);
+    case 18:
+        return quire_graph_drop(side->db, side->txn, call->a % 2u ? "a/b" : "not there");
+    case 19:
+        quire_graph_writer_options_init(&options);
+        options.trusted = 1;
+        return quire_graph_writer_get(graph, &options, &writer);
+    default:
+        if (quire_graph_writer_get(graph, NULL, &writer) != QUIRE_OK)
+            return QUIRE_NO_MEMORY;
+        return call->a % 3u == 0   ? quire_graph_writer_validate(writer)
+               : call->a % 3u == 1 ? quire_graph_writer_alias(writer, no_name, 1)
+                                   : quire_graph_writer_resolve(writer, no_name, &number);
+    }
+}
+
 int graph_open_call(struct side *side, const struct call *call)
 {
     quire_graph_options options;
@@ -305,8 +380,12 @@ int graph_call(struct side *side, const struct call *call)
     case 15:
         return quire_graph_check(side->graph, see_violation, NULL, NULL, NULL);
     case 16:
+        if (call->c % 8u == 6)
+            return wrong(side, call);
         if (call->c % 8u == 7)
             return quire_graph_drop(side->db, side->txn, NULL);
+        if (call->b % 8u == 7)
+            add_names_of_statuses(side);
         return quire_graph_stat_get(side->graph, &stat);
     default:
         return walk(side, call);
