@@ -11,6 +11,9 @@ static int check_name(struct check *check, quire_bytes key, quire_bytes value)
     quire_bytes name, back;
     struct key copy = {0};
     if (!take_byte(&key, &first) || first == CATALOG_INDEX || (first == CATALOG_STATE && key.size == 0)) {
+        if (first == CATALOG_INDEX && check->graph->state.indexes == 0) { /* then the list is not read */
+            check_report(check, "G2", 0, 0, "an index is listed, and there should be none");
+        }
         return QUIRE_OK;
     }
     int is_id_of = first == CATALOG_ID_OF;

@@ -356,6 +356,19 @@ static int note_progress(void *context, uint64_t done, uint64_t total)
     return done == progress->stop_at;
 }
 
+/* The list of indexes is read when the state says that there are some: that there is one all the same was not seen. */
+static void an_index_where_there_is_none_is_found(void **state)
+{
+    struct graph_fixture *f = *state;
+    struct finding finding = {.rule = "G2"};
+    label(f, "l");
+    property(f, "p");
+    write_record(f, "catalog", (quire_bytes){(const uint8_t *)"\3\1\1", 3}, (quire_bytes){NULL, 0});
+    GIVES(QUIRE_CORRUPT, quire_graph_check(f->graph, look_for, &finding, NULL, NULL));
+    assert_int_equal(finding.found, 1);
+    assert_int_equal(finding.others, 0);
+}
+
 static void a_check_tells_of_its_progress_and_can_be_stopped(void **state)
 {
     struct graph_fixture *f = *state;
@@ -450,6 +463,7 @@ int main(void)
         GRAPH_TEST(every_call_survives_every_damage),
         GRAPH_TEST(a_read_that_meets_damage_names_the_row),
         GRAPH_TEST(a_name_whose_id_is_none_is_corrupt),
+        GRAPH_TEST(an_index_where_there_is_none_is_found),
         GRAPH_TEST(a_check_tells_of_its_progress_and_can_be_stopped),
         GRAPH_TEST(a_graph_of_a_later_version_is_not_read),
         GRAPH_TEST(a_name_of_no_or_too_many_bytes_is_not_handed_out),
