@@ -6,6 +6,7 @@
  * symbolic links that lead there.
  */
 #define _POSIX_C_SOURCE 200809L
+#define _FILE_OFFSET_BITS 64
 
 #include "cli.h"
 

@@ -6,6 +6,7 @@
  * is rejected and no other.
  */
 #define _POSIX_C_SOURCE 200809L
+#define _FILE_OFFSET_BITS 64
 
 #include "graph_import_run.h"
 

@@ -3,6 +3,7 @@
  * (docs/FORMAT.md, "The graph"), and what the next call makes of it.
  */
 #define _POSIX_C_SOURCE 200809L
+#define _FILE_OFFSET_BITS 64
 
 #include "graph_import_run.h"
 

@@ -10,6 +10,9 @@
 #elif !defined(__linux__) && !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L
 #endif
+#if !defined(_FILE_OFFSET_BITS)
+#define _FILE_OFFSET_BITS 64 /* where a long has 32: files end far beyond 2 GiB there, too */
+#endif
 
 #include "vfs.h"
 
@@ -27,6 +30,9 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #endif
+
+/* An offset that did not fit would lead to the file's beginning. */
+_Static_assert(sizeof(off_t) >= sizeof(uint64_t), "the VFS needs offsets of 64 bits");
 
 /* A wish: where the system has no huge pages, or none to spare, the block is as any other. */
 void memory_prefer_huge(void *block, size_t size)
