@@ -10,7 +10,7 @@
 #elif !defined(__linux__) && !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L
 #endif
-#if !defined(_FILE_OFFSET_BITS)
+#if !defined(__LP64__) && !defined(_FILE_OFFSET_BITS)
 #define _FILE_OFFSET_BITS 64 /* where a long has 32: files end far beyond 2 GiB there, too */
 #endif
 
