@@ -240,12 +240,11 @@ static void what_off_mode_left_is_made_durable_at_the_next_open(void **state)
     }
 }
 
-/* ---- calls of the disk that lie or fail, whatever the disk behind them does ---- */
+/* ---- a read that lies, whatever the disk behind it has ---- */
 
 static struct {
     quire_vfs inner;
     uint64_t reads_left; /* the read that this counts down to has a bit wrong */
-    int open_error;      /* of the log */
 } liar;
 
 static int misread(void *context, quire_file *file, uint64_t offset, void *buffer, size_t size, size_t *got)
@@ -254,13 +253,6 @@ static int misread(void *context, quire_file *file, uint64_t offset, void *buffe
     if (error == 0 && *got > 0 && liar.reads_left > 0 && --liar.reads_left == 0)
         ((uint8_t *)buffer)[*got > 600 ? 600 : *got / 3] ^= 4u;
     return error;
-}
-
-static int refuse_log(void *context, const char *path, int flags, quire_file **file)
-{
-    if (strcmp(path, "db-log") == 0 && liar.open_error != 0)
-        return liar.open_error;
-    return liar.inner.open(context, path, flags, file);
 }
 
 /* Nothing is written that was only read, and not checked: the next open reads what the disk has. */
@@ -288,22 +280,6 @@ static void a_bit_that_is_read_wrongly_once_destroys_nothing(void **state)
     assert_in_range(refusals, 1, 100);
     liar.reads_left = 0;
     wreck_free(&wreck);
-}
-
-static void a_log_that_cannot_be_opened_is_there_all_the_same(void **state)
-{
-    (void)state;
-    struct rig rig;
-    rig_init(&rig);
-    liar.inner = rig.step.vfs;
-    rig.step.vfs.open = refuse_log;
-    liar.open_error = EACCES;
-    assert_int_equal(rig_open_status(&rig), QUIRE_IO);
-    size_t size;
-    assert_null(fault_disk_bytes(rig.disk, "db", &size));
-    liar.open_error = 0;
-    rig_open(&rig);
-    rig_free(&rig);
 }
 
 /* A write that failed amid a log's header: nothing stands behind it. */
@@ -690,7 +666,6 @@ int main(void)
         cmocka_unit_test(a_log_beside_a_file_without_meta_pages_is_not_written_over),
         cmocka_unit_test(what_off_mode_left_is_made_durable_at_the_next_open),
         cmocka_unit_test(a_bit_that_is_read_wrongly_once_destroys_nothing),
-        cmocka_unit_test(a_log_that_cannot_be_opened_is_there_all_the_same),
         cmocka_unit_test(a_begun_header_of_a_log_is_no_foreign_file),
         cmocka_unit_test(a_poisoned_database_is_closed_without_a_checkpoint),
         cmocka_unit_test(a_missing_log_means_nothing_since_the_checkpoint),
