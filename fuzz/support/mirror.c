@@ -456,9 +456,8 @@ static void note(void *context, const char *message)
 
 static void open_tried(struct mirror *m)
 {
-    size_t noted = 0;
     m->options.log = note;
-    m->options.log_context = &noted;
+    m->options.log_context = &m->noted;
     quire_status status = quire_open("db", &m->options, &m->tried.db);
     if (status == QUIRE_CANCELLED)
         EXPECT(m->options.progress != NULL);

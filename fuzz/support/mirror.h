@@ -44,6 +44,7 @@ struct mirror {
     int is_in_doubt;      /* a commit failed and poisoned the database: it is there after reopening, or is not */
     quire_backup *backup; /* of the one that is tried; or NULL */
     uint64_t backup_sum;  /* what it is to hold */
+    size_t noted;         /* bytes of notices, all of which are read */
     char message[200];
 };
 
