@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <time.h>
 
 enum { PAGES = 40, COMMITS = 400, READERS = 2, WRITERS = 3, SHARED = 2 };
 
@@ -19,11 +20,22 @@ struct stage {
     struct snapshot shared[SHARED]; /* of whichever reader comes first */
 };
 
+static int (*memory_write)(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size);
+
+/* A disk makes who writes wait, and others run meanwhile: on one processor, too, commits come amid a checkpoint. */
+static int slow_write(void *context, quire_file *file, uint64_t offset, const void *buffer, size_t size)
+{
+    nanosleep(&(const struct timespec){.tv_nsec = 20000}, NULL);
+    return memory_write(context, file, offset, buffer, size);
+}
+
 static void stage_open_in(struct stage *stage, quire_sync_mode sync)
 {
     struct fault fault;
     struct pager_config config = {.path = "db", .codec = fake_codec()};
     assert_int_equal(quire_vfs_memory_new(1, &stage->vfs), QUIRE_OK);
+    memory_write = stage->vfs->write;
+    stage->vfs->write = slow_write;
     quire_options options = {.flags = QUIRE_OPEN_CREATE,
                              .page_size = 512,
                              .cache_bytes = 24 << 10,
