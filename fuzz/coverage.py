@@ -5,6 +5,11 @@ What the corpora alone reach of src/. Each TARGET's program in PROGRAMS (the pla
 driver, built with clang's source-based coverage) replays corpus/TARGET. Prints a
 line for each room and the branches of src/page that no input takes; FOLDER gets
 the sources with their counts as HTML, and coverage.json for the report.
+
+LLVM_VERSION is what the names of the LLVM tools end with, such as -19. Of programs
+built with -fcoverage-mcdc it also counts conditions: those shown to change what
+their decision comes to while all others of it stay (MC/DC), and those of src/page
+that are not.
 """
 
 import glob
@@ -14,11 +19,13 @@ import shutil
 import subprocess
 import sys
 
+VERSION = os.environ.get("LLVM_VERSION", "")
+KINDS = ("lines", "branches", "mcdc")
 ROOMS = ["base", "page", "reference", "file", "tree", "api", "graph", "cli"]
 
 
-def answer(*words):
-    return subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout
+def answer(tool, *words):
+    return subprocess.run([tool + VERSION, *words], stdout=subprocess.PIPE, check=True).stdout
 
 
 def replay(program, target, folder):
@@ -47,12 +54,18 @@ def summaries(profile, programs, sources):
     for file in json.loads(text)["data"][0]["files"]:
         name = os.path.relpath(file["filename"])
         found[name] = {kind: (file["summary"][kind]["covered"], file["summary"][kind]["count"])
-                       for kind in ("lines", "branches")}
+                       for kind in KINDS if kind in file["summary"]}
     return found
 
 
 def total(files, kind):
     return [sum(file[kind][0] for file in files), sum(file[kind][1] for file in files)]
+
+
+def totals(files):
+    """All kinds that are counted; a build without MC/DC counts none of it."""
+    sums = {kind: total(files, kind) for kind in KINDS if all(kind in file for file in files)}
+    return {kind: pair for kind, pair in sums.items() if pair[1] != 0}
 
 
 def share(pair):
@@ -64,7 +77,7 @@ def by_room(files):
     for room in ROOMS:
         inside = [sums for name, sums in files.items() if name.startswith(f"src/{room}/")]
         if inside:
-            rooms[room] = {kind: total(inside, kind) for kind in ("lines", "branches")}
+            rooms[room] = totals(inside)
     return rooms
 
 
@@ -79,6 +92,19 @@ def branches_left(profile, programs, sources):
             counts[1] += false
     return [(*place, outcome) for place, counts in sorted(taken.items())
             for outcome, count in zip(("true", "false"), counts) if count == 0]
+
+
+def conditions_left(profile, programs, sources):
+    """Places of decisions, and which of their conditions, counted from 1, was not shown to matter; a decision that
+    several programs have counts as one."""
+    text = answer("llvm-cov", "export", f"-instr-profile={profile}", *objects(programs), *sources)
+    shown = {}
+    for file in json.loads(text)["data"][0]["files"]:
+        for line, column, *_, conditions in file.get("mcdc_records", []):
+            place = (os.path.relpath(file["filename"]), line, column)
+            shown[place] = [a or b for a, b in zip(conditions, shown.get(place, conditions))]
+    return [(*place, number) for place, conditions in sorted(shown.items())
+            for number, is_shown in enumerate(conditions, 1) if not is_shown]
 
 
 def lines_left(folder):
@@ -117,11 +143,11 @@ def main():
     answer("llvm-profdata", "merge", "-sparse", "-o", everything, *profiles)
     files = summaries(everything, programs, sources)
     rooms = by_room(files)
-    rooms["all"] = {kind: total(files.values(), kind) for kind in ("lines", "branches")}
+    rooms["all"] = totals(files.values())
     each = {}
     for target, program, profile in zip(targets, programs, profiles):
         own = summaries(profile, [program], sources).values()
-        each[target] = {kind: total(own, kind) for kind in ("lines", "branches")}
+        each[target] = totals(own)
     page = [path for path in sources if path.startswith("src/page/")]
     left = branches_left(everything, programs, page)
     show(everything, programs, sources, folder)
@@ -129,9 +155,11 @@ def main():
         json.dump({"rooms": rooms, "targets": each, "files": files, "left": left}, out, indent=1)
     for room, sums in rooms.items():
         print(f"{room:10}" + "".join(f"  {kind} {sums[kind][0]:6} of {sums[kind][1]:6}  {share(sums[kind]):6.2f} %"
-                                     for kind in ("lines", "branches")))
+                                     for kind in KINDS if kind in sums))
     for path, line, column, outcome in left:
         print(f"{path}:{line}:{column}: never {outcome}")
+    for path, line, column, number in conditions_left(everything, programs, page):
+        print(f"{path}:{line}:{column}: condition {number} never shown to matter")
     for place in lines_left(folder):
         print(f"{place}: never run")
     print(f"{folder}/index.html")

@@ -182,12 +182,21 @@ canary-table: ## docs/CANARIES.md: what the last run of each canary said
 
 # ---- Coverage and report -------------------------------------------------------------
 
-.PHONY: coverage fuzz-report canary-table
+.PHONY: coverage coverage-mcdc fuzz-report canary-table
 coverage_make = $(MAKE) --no-print-directory -s BUILD=$(FUZZ)/coverage FUZZING=1 ENGINE=replay CC=$(FUZZ_CC) \
                 CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping'
 coverage: ## lines and branches that the corpora reach, room by room; sources with counts in build/coverage
 	+@$(coverage_make) fuzzers
 	@$(PYTHON) fuzz/coverage.py $(FUZZ)/coverage/bin $(BUILD)/coverage $(FUZZ_NAMES)
+
+# MC/DC needs a later clang than the other targets. No package list has it: nothing else here depends on it.
+MCDC_VERSION ?= -19
+coverage-mcdc: ## as coverage, and conditions shown to decide (MC/DC); needs clang-19, llvm-19, libclang-rt-19-dev
+	@command -v clang$(MCDC_VERSION) >/dev/null && command -v llvm-cov$(MCDC_VERSION) >/dev/null || { \
+	    echo 'coverage-mcdc: install clang$(MCDC_VERSION), llvm$(MCDC_VERSION) and libclang-rt$(MCDC_VERSION)-dev, or name another by MCDC_VERSION=' >&2; exit 1; }
+	+@$(MAKE) --no-print-directory -s BUILD=$(FUZZ)/mcdc FUZZING=1 ENGINE=replay CC=clang$(MCDC_VERSION) \
+	    CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc' fuzzers
+	@LLVM_VERSION=$(MCDC_VERSION) $(PYTHON) fuzz/coverage.py $(FUZZ)/mcdc/bin $(BUILD)/coverage-mcdc $(FUZZ_NAMES)
 
 # build/fuzz/inputs/T is what `make fuzz T=..` and fuzz-all came to.
 .PHONY: fuzz-grow
