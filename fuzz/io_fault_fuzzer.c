@@ -6,7 +6,8 @@
  *          0-8 an edit (support/script.h)   9, 10 commit   11 roll back
  *          12 checkpoint   13 close and open: by bit 0 of how (1) with a power cut, bits 1-2 which;
  *          bit 3 lets closing fail
- *          14 a call of the disk fails: errno and kind (1), how many calls from now (1)
+ *          14 a call of the disk fails: errno and kind (1; a sync may lose what it should have written), how many
+ *          calls from now (1)
  *          15 memory fails: how many allocations from now (1), for how many (1)
  *  Oracle  a call fails only after something was made to fail, and says how; an edit that
  *          fails leaves the transaction as it was, or dooms it; a failed commit leaves the
@@ -23,6 +24,8 @@ enum { STEPS_MOST = 120 };
 static void arm(struct ward *w, struct input *input, int memory)
 {
     static const int errors[] = {EIO, ENOSPC, EIO, ENOMEM};
+    static const enum fault_kind kinds[] = {FAULT_ONCE,  FAULT_STICKY, FAULT_SHORT, FAULT_LATE,
+                                            FAULT_LOSES, FAULT_STICKY, FAULT_LOSES};
     uint8_t first = input_u8(input), second = input_u8(input);
     ward_heal(w);
     if (memory) {
@@ -31,8 +34,7 @@ static void arm(struct ward *w, struct input *input, int memory)
     } else if (first / 4u % 8u == 7) {
         fault_disk_fail_read(w->disk, second + 1u, errors[first % 4u]);
     } else {
-        fault_disk_fail(w->disk, fault_disk_calls(w->disk) + 1 + second, errors[first % 4u],
-                        (enum fault_kind)(first / 4u % 4u));
+        fault_disk_fail(w->disk, fault_disk_calls(w->disk) + 1 + second, errors[first % 4u], kinds[first / 4u % 8u]);
     }
 }
 

@@ -138,6 +138,22 @@ static void io_fault_seeds(void)
             seed_u8(&seed, 8 + (kind == 0));
             seed_write(&seed, "io_fault", "commit-fails-%zu-%zu", kind, call);
         }
+    for (size_t call = 0; call < 8; call++) /* in a checkpoint, too, which is tried again; then the power goes */
+        for (size_t commits = 0; commits < 2; commits++) {
+            seed_start(&seed);
+            seed_u8(&seed, 4 * call);
+            edits(&random, 4, 40);
+            ADD("\x09");
+            edits(&random, 4, 40);
+            ADD("\x0e\x10");
+            seed_u8(&seed, call);
+            ADD("\x09\x09\x0c\x0c\x0d\x08");
+            edits(&random, 2, 20);
+            if (commits)
+                ADD("\x09");
+            ADD("\x0d\x0b");
+            seed_write(&seed, "io_fault", "sync-loses-%zu-%s", call, commits ? "commit" : "open");
+        }
 }
 
 /* ---- tree_ops -------------------------------------------------------------- */
