@@ -375,7 +375,10 @@ class Occasion:
 
     def __init__(self):
         self.start, self.load = now(), loads()
-        self.quire = first_line("git", "describe", "--always", "--dirty")
+        self.quire = first_line("git", "describe", "--always")
+        # What an earlier part wrote is no change of what is measured.
+        if subprocess.run(["git", "diff", "--quiet", "HEAD", "--", ".", ":!docs"]).returncode != 0:
+            self.quire += "-dirty"
 
     def told(self, rows=()):
         memory = int(grep_file("/proc/meminfo", r"^MemTotal:\s+(\d+)") or 0) / 2**20
