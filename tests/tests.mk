@@ -177,11 +177,16 @@ PARTS ?=
 bench: $(BUILD)/compare-bench $(BUILD)/graph-bench $(BUILD)/perf-bench ## docs/RESULTS.md measured anew, against every peer; an hour on an idle machine (PARTS: workloads, itself, growth, graph, steps, matrix)
 	@CC='$(CC)' $(PYTHON) tests/bench/run.py $< $(BUILD)/bench docs $(PARTS)
 
-.PHONY: profile flamegraph
+.PHONY: profile profile-rows flamegraph
 flamegraph: profile ## as profile
 profile: ## where inserts spend their time, by perf's samples, the old path beside today's: tables and flame graphs
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/profile CFLAGS='-O3 -g -fno-omit-frame-pointer' $(BUILD)/profile/compare-bench
 	@$(PYTHON) tests/bench/profile.py $(BUILD)/profile/compare-bench $(BUILD)/profile
+
+# make profile-rows ROWS='"ascending inserts" churn' takes the rows whose titles hold one of these.
+profile-rows: ## where each of the benchmark's workloads spends its time, phase by phase, by perf's samples; two minutes
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/profile CFLAGS='-O3 -g -fno-omit-frame-pointer' $(BUILD)/profile/compare-bench
+	@$(PYTHON) tests/bench/phases.py $(BUILD)/profile/compare-bench $(BUILD)/profile/phases $(ROWS)
 
 .PHONY: test-coverage
 test-coverage: ## lines that the tests reach, room by room, in build/test-coverage

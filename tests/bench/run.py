@@ -566,4 +566,5 @@ def main():
         say(f"wrote {title} in {path}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
