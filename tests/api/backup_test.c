@@ -1,4 +1,6 @@
 /* quire_backup: one snapshot, copied step by step while writers go on. */
+#include "../../src/page/header.h"
+#include "../../src/page/other.h"
 #include "../support/api_fixture.h"
 #include "../support/counted_memory.h"
 #include "../support/database_hash.h"
@@ -201,6 +203,35 @@ static quire_status back_up(quire_db *db)
 }
 
 /* The process dies and the power goes at each call of the backup: no file that looks whole is another state. */
+/* So that a page of it which is lost later is told. */
+static void the_map_of_a_backup_has_the_checksum_of_each_page(void **state)
+{
+    (void)state;
+    enum { PAGE_SIZE = 512 };
+    struct fault_disk *disk = fault_disk_new(1);
+    struct random random = {3};
+    quire_options options;
+    quire_db *db;
+    size_t size;
+    quire_options_init(&options);
+    options.vfs = fault_disk_vfs(disk);
+    options.page_size = PAGE_SIZE;
+    OK(quire_open("db", &options, &db));
+    fill(db, &random, 2000);
+    OK(back_up(db));
+    OK(quire_close(db));
+    const uint8_t *bytes = fault_disk_bytes(disk, "copy", &size);
+    assert_true(size / PAGE_SIZE > 2 * 116); /* more than two maps know */
+    for (uint32_t pgno = 3; pgno < size / PAGE_SIZE; pgno++) {
+        if (is_map_page(PAGE_SIZE, pgno))
+            continue;
+        size_t index;
+        const uint8_t *map = bytes + (size_t)map_page_of(PAGE_SIZE, pgno, &index) * PAGE_SIZE;
+        assert_int_equal(map_entry(map, index), page_checksum(bytes + (size_t)pgno * PAGE_SIZE));
+    }
+    fault_disk_free(disk);
+}
+
 static void a_crash_midway_leaves_no_file_that_looks_whole(void **state)
 {
     (void)state;
@@ -327,6 +358,7 @@ int main(void)
         API_TEST(what_cannot_be_looked_for_is_not_in_the_way),
         API_TEST(a_backup_that_pins_too_much_is_lost),
         cmocka_unit_test(a_damaged_page_is_told_and_not_copied),
+        cmocka_unit_test(the_map_of_a_backup_has_the_checksum_of_each_page),
         cmocka_unit_test(without_memory_it_says_so),
         cmocka_unit_test(a_crash_midway_leaves_no_file_that_looks_whole),
     };
