@@ -82,6 +82,18 @@ static mode_t made_mode(const char *path)
     return stat(database, &stat_of) == 0 ? stat_of.st_mode & 0777 : MODE_OF_NEW;
 }
 
+/* 0 to 2 are where programs print, also one that was started without them: no file of a database may be there. */
+static int above_standard(int descriptor)
+{
+    if (descriptor > STDERR_FILENO)
+        return descriptor;
+    int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int error = errno;
+    (void)close(descriptor);
+    errno = error;
+    return moved;
+}
+
 static int posix_open(void *context, const char *path, int flags, quire_file **file)
 {
     (void)context;
@@ -100,6 +112,13 @@ static int posix_open(void *context, const char *path, int flags, quire_file **f
     if (descriptor < 0)
         return errno;
     int is_new = (flags & QUIRE_VFS_CREATE) && (flags & QUIRE_VFS_EXCLUSIVE);
+    descriptor = above_standard(descriptor);
+    if (descriptor < 0) {
+        int error = errno;
+        if (is_new)
+            (void)unlink(path);
+        return error;
+    }
     if (is_new && permissions != MODE_OF_NEW)
         (void)fchmod(descriptor, permissions); /* what the mask took; a stricter mode has been set by open */
     struct stat stat;

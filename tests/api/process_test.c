@@ -290,6 +290,35 @@ static void child_commits_and_dies(const char *path, const char *key, const char
     assert_true(WIFEXITED(code) && WEXITSTATUS(code) == 0);
 }
 
+/* A process without standard streams, as daemons are: what its libraries print must not land in a file of the database. */
+static void what_is_printed_where_nothing_is_open_lands_in_no_database(void **state)
+{
+    struct place *place = *state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        for (int descriptor = 0; descriptor <= 2; descriptor++)
+            (void)close(descriptor);
+        quire_db *db;
+        quire_status status = quire_open(place->path, &place->options, &db);
+        for (int i = 0; i < 3 && status == QUIRE_OK; i++) {
+            status = put_one(db, i == 0 ? "first" : i == 1 ? "second" : "third");
+            for (int descriptor = 0; descriptor <= 2; descriptor++)
+                if (dprintf(descriptor, "a warning of %d bytes and more\n", 30) > 0)
+                    status = QUIRE_IO;
+        }
+        _exit(code_of(status));
+    }
+    int code;
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_true(WIFEXITED(code));
+    assert_int_equal(WEXITSTATUS(code), 0);
+    quire_db *db = open_place(place, 0);
+    OK(get_one(db, "first"));
+    OK(get_one(db, "third"));
+    OK(quire_close(db));
+}
+
 /* The log of a crash stands beside the file, and not beside a link: whoever looked there found nothing to recover. */
 static void a_database_has_one_log_by_whatever_link_it_is_opened(void **state)
 {
@@ -587,6 +616,7 @@ int main(void)
         PROCESS_TEST(closing_another_descriptor_of_the_file_drops_no_lock),
         PROCESS_TEST(a_child_cannot_use_its_parents_handle),
         PROCESS_TEST(a_child_that_aborts_its_parents_backup_leaves_it_alone),
+        PROCESS_TEST(what_is_printed_where_nothing_is_open_lands_in_no_database),
         PROCESS_TEST(a_database_has_one_log_by_whatever_link_it_is_opened),
         PROCESS_TEST(salvage_finds_the_log_behind_a_link),
         PROCESS_TEST(a_process_that_goes_to_another_directory_keeps_its_log_where_the_file_is),

@@ -4,6 +4,7 @@
 
 #include "../../src/base/bytes.h"
 #include "../../src/file/log.h"
+#include "../../src/file/pager_core.h"
 
 #include <errno.h>
 
@@ -578,6 +579,26 @@ static void a_newer_half_without_its_beginning_is_corruption(void **state)
     assert_status(&scene->rig, QUIRE_CORRUPT, rig_open_status(&scene->rig));
 }
 
+/* Then neither half has blocks that are written already: a full disk is met before the next commit is tried. */
+static void after_recovery_from_both_halves_the_log_is_empty(void **state)
+{
+    struct scene *scene = *state;
+    struct rig *rig = &scene->rig;
+    (void)crash_in_the_newer_half(scene);
+    rig_open(rig);
+    size_t db, log;
+    assert_non_null(fault_disk_bytes(rig->disk, "db", &db));
+    assert_non_null(fault_disk_bytes(rig->disk, "db-log", &log));
+    assert_int_equal(log, 0);
+    fault_disk_limit(rig->disk, db + LOG_RECORDS_START); /* room for a header alone */
+    rig_begin(rig);
+    rig_set(rig, scene->first, 0, 7000);
+    assert_status(rig, QUIRE_DISK_FULL, pager_commit(rig->pager, &rig->fault));
+    assert_int_equal(rig->pager->log.is_torn, 0);
+    fault_disk_limit(rig->disk, 0);
+    rig_commit_word(rig, scene->first, 0, 7001);
+}
+
 static void an_older_half_that_ends_too_early_is_corruption(void **state)
 {
     struct scene *scene = *state;
@@ -837,6 +858,7 @@ int main(void)
         TEST(both_halves_are_found_after_a_checkpoint_that_failed),
         TEST(a_newer_half_without_its_header_is_read_all_the_same),
         TEST(a_newer_half_without_its_beginning_is_corruption),
+        TEST(after_recovery_from_both_halves_the_log_is_empty),
         TEST(an_older_half_that_ends_too_early_is_corruption),
         TEST(each_lost_write_of_such_a_checkpoint_is_found),
         TEST(a_checkpoint_that_cannot_read_a_page_leaves_no_trace_in_the_map),

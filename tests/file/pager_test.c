@@ -812,6 +812,29 @@ static void a_full_disk_is_found_before_the_commit_stands_there(void **state)
     assert_int_equal(rig_read(rig, page, 0), commits);
 }
 
+/* The blocks of a long transaction that go ahead of its commit record leave that out where both end together: if they
+ * arrive although their write fails, nothing is committed. */
+static void no_commit_stands_there_before_it_is_tried(void **state)
+{
+    enum { BLOCK = 4096, AT_LEAST = 150, AT_MOST = 700 };
+    struct rig *rig = *state;
+    uint32_t first = rig_commit_pages(rig, AT_MOST, 0);
+    rig_crash(rig, CUT_KEEPS); /* a log without blocks */
+    const struct log *log = &rig->pager->log;
+    rig_begin(rig);
+    for (uint32_t i = 0;
+         i < AT_LEAST ||
+         (log->end_lsn - log->current.first_lsn + LOG_RECORDS_START + log_record_size(LOG_COMMIT_BODY)) % BLOCK != 0;
+         i++) {
+        assert_true(i < AT_MOST);
+        rig_set(rig, first + i, 0, 7000);
+    }
+    fault_disk_fail(rig->disk, fault_disk_calls(rig->disk) + 2, EIO, FAULT_LATE); /* the call after the header's */
+    assert_status(rig, QUIRE_IO, pager_commit(rig->pager, &rig->fault));
+    rig_crash(rig, CUT_KEEPS);
+    assert_int_not_equal(rig_read(rig, first, 0), 7000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -822,6 +845,7 @@ int main(void)
         TEST(a_rollback_after_a_checkpoint_reads_the_file),
         TEST(a_commit_that_can_be_neither_written_nor_erased_poisons),
         TEST(a_full_disk_is_found_before_the_commit_stands_there),
+        TEST(no_commit_stands_there_before_it_is_tried),
         TEST(marks_nest),
         TEST(a_page_that_is_edited_again_and_again_is_logged_whole),
         TEST(what_is_owed_is_gone_after_a_rollback),

@@ -32,7 +32,7 @@ static struct {
     int error;                                /* the calls that sync, cut or link fail with this errno */
     int carries_none;                         /* a write answers 0 */
     int read_error, write_error, close_error; /* of those calls alone */
-    int lock_error;                           /* of the newer call that locks */
+    int lock_error;                           /* of fcntl: the newer call that locks, and the one that moves a descriptor */
     int no_memory;
     int random_bytes; /* so many come at most; 0: all */
     pid_t process;    /* 0: the real one */
@@ -115,9 +115,16 @@ static int spy_close(int descriptor)
     return spy_fails(spy.close_error) ? -1 : answer;
 }
 
-static int spy_fcntl(int descriptor, int command, struct flock *range)
+static int spy_fcntl(int descriptor, int command, ...)
 {
-    return spy_fails(spy.lock_error) ? -1 : fcntl(descriptor, command, range);
+    va_list arguments;
+    va_start(arguments, command);
+    int number = command == F_DUPFD_CLOEXEC ? va_arg(arguments, int) : 0;
+    void *range = command == F_DUPFD_CLOEXEC ? NULL : va_arg(arguments, void *);
+    va_end(arguments);
+    if (spy_fails(spy.lock_error))
+        return -1;
+    return command == F_DUPFD_CLOEXEC ? fcntl(descriptor, command, number) : fcntl(descriptor, command, range);
 }
 
 static ssize_t spy_getrandom(void *buffer, size_t size, unsigned flags)
@@ -460,11 +467,39 @@ static void a_file_serves_the_process_that_opened_it(void **state)
     assert_int_equal(size, SIZE);
 }
 
+/* A program without standard input has the lowest descriptor free. */
+static void a_file_that_cannot_leave_the_standard_streams_is_not_opened(void **state)
+{
+    (void)state;
+    quire_file *file;
+    struct stat gone;
+    int input = dup(STDIN_FILENO);
+    (void)close(STDIN_FILENO);
+    spy.lock_error = EMFILE;
+    int error = posix_open(NULL, place.other, QUIRE_VFS_CREATE | QUIRE_VFS_EXCLUSIVE, &file);
+    int is_free = fcntl(STDIN_FILENO, F_GETFD) < 0;
+    spy.lock_error = 0;
+    int later = posix_open(NULL, place.path, QUIRE_VFS_READ_ONLY, &file);
+    int descriptor = later == 0 ? descriptor_of(file) : -1;
+    if (input >= 0) {
+        (void)dup2(input, STDIN_FILENO);
+        (void)close(input);
+    }
+    assert_int_equal(error, EMFILE);
+    assert_true(is_free);
+    assert_int_equal(stat(place.other, &gone), -1); /* made, and taken away again */
+    assert_int_equal(later, 0);
+    assert_true(descriptor > STDERR_FILENO);
+    assert_int_equal(fcntl(descriptor, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(posix_close(NULL, file), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_file_that_cannot_leave_the_standard_streams_is_not_opened),
         TEST(what_the_system_carries_in_pieces_is_carried_whole),
         TEST(a_write_that_carries_nothing_is_an_error),
         TEST(a_read_or_write_that_fails_is_told),
