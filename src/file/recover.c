@@ -231,6 +231,12 @@ struct log_find {
     int is_anothers; /* some header is of another database */
 };
 
+/* After the last number of a generation comes 0. */
+static int is_later_generation(uint32_t a, uint32_t b)
+{
+    return a != b && a - b <= UINT32_MAX / 2;
+}
+
 static quire_status find_look_at(struct pager *pager, const struct pager_meta *meta, uint32_t generation,
                                  struct log_find *find, struct fault *fault)
 {
@@ -250,7 +256,7 @@ static quire_status find_look_at(struct pager *pager, const struct pager_meta *m
         (half.generation == meta->generation && half.first_lsn != meta->first_lsn))
         return fault_set(fault, QUIRE_CORRUPT, "the header of the log %s contradicts the meta page of %s",
                          pager->log_path, pager->path);
-    if (half.generation > meta->generation + 1)
+    if (is_later_generation(half.generation, meta->generation + 1))
         return fault_set(fault, QUIRE_CORRUPT,
                          "the log %s has generation %u, but the meta page of %s is of generation %u: it is stale",
                          pager->log_path, half.generation, pager->path, meta->generation);

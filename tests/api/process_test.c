@@ -290,7 +290,7 @@ static void child_commits_and_dies(const char *path, const char *key, const char
     assert_true(WIFEXITED(code) && WEXITSTATUS(code) == 0);
 }
 
-/* A process without standard streams, as daemons are: what its libraries print must not land in a file of the database. */
+/* A process without standard streams, as daemons are: what its libraries print must not land in the database. */
 static void what_is_printed_where_nothing_is_open_lands_in_no_database(void **state)
 {
     struct place *place = *state;

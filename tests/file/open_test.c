@@ -225,6 +225,26 @@ static void set_version(struct rig *rig, uint32_t version)
     }
 }
 
+/* After the last generation comes the first. */
+static void generations_go_round(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t first = make(rig);
+    for (uint32_t pgno = 0; pgno < 2; pgno++) {
+        uint8_t *page = bytes_of(rig, "db") + (size_t)pgno * 512;
+        store32(page + 72, UINT32_MAX - 3);
+        fake_codec()->seal(page, 512, load64(page + 64));
+    }
+    for (uint64_t round = 0; round < 8; round++) {
+        rig_open(rig);
+        assert_int_equal(rig_read(rig, first, 0), round == 0 ? 100 : 1000 + round - 1);
+        rig_commit_word(rig, first, 0, 1000 + round);
+        rig_kill(rig); /* with a log that counts */
+    }
+    rig_open(rig);
+    assert_in_range(rig_stat(rig).generation, 1, 8);
+}
+
 static void other_formats_have_their_own_status(void **state)
 {
     struct rig *rig = *state;
@@ -979,6 +999,7 @@ int main(void)
         TEST(a_wrong_page_size_is_the_callers_mistake),
         TEST(every_page_size_works_and_is_found_again),
         TEST(a_truncated_file_is_told_with_numbers),
+        TEST(generations_go_round),
         TEST(other_formats_have_their_own_status),
         TEST(either_meta_page_alone_is_enough),
         TEST(without_both_the_database_is_corrupt),

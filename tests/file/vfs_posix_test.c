@@ -32,7 +32,7 @@ static struct {
     int error;                                /* the calls that sync, cut or link fail with this errno */
     int carries_none;                         /* a write answers 0 */
     int read_error, write_error, close_error; /* of those calls alone */
-    int lock_error;                           /* of fcntl: the newer call that locks, and the one that moves a descriptor */
+    int lock_error;                           /* of fcntl, which locks and moves descriptors */
     int no_memory;
     int random_bytes; /* so many come at most; 0: all */
     pid_t process;    /* 0: the real one */
