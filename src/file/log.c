@@ -324,9 +324,8 @@ quire_status log_sync(struct log *log, struct fault *fault)
 void log_truncate(struct log *log, uint64_t lsn, uint32_t digest)
 {
     if (lsn < log->buffer_lsn) {
-        log->buffer_lsn = lsn;
+        log->buffer_lsn = lsn; /* what blocks of the file hold beyond it is forgotten when the buffer moves on */
         log->written_lsn = lsn;
-        log_forget_blocks(log);
     }
     if (log->written_lsn > lsn)
         log->written_lsn = lsn;
